@@ -3,6 +3,7 @@
 role is mended, also after a start of the server.
 usage: roles.py      env: SEXTON_BIN the program, SEXTON_DATA the server's data folder"""
 import json
+import uuid
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -174,6 +175,27 @@ goes(back_up(linked['Arn']))
 raises(lambda: iam.create_role(RoleName='x', Path=linked['Path'], AssumeRolePolicyDocument=TRUST),
        'ValidationError', 'nobody else makes a role there', status=400)
 
+# It is deleted by a task, and what was backed up with it asks for it still.
+left = back_up(linked['Arn'])
+task = iam.delete_service_linked_role(RoleName=own)['DeletionTaskId']
+ok(task.startswith(f'task{linked["Path"]}{own}/'), 'its deletion is a task', task)
+equal(iam.get_service_linked_role_deletion_status(DeletionTaskId=task)['Status'], 'SUCCEEDED',
+      'which has ended')
+for what, call in [
+    ('it is not there', lambda: iam.get_role(RoleName=own)),
+    ('nor deleted twice', lambda: iam.delete_service_linked_role(RoleName=own)),
+    ('a role of nobody is no such role', lambda: iam.delete_service_linked_role(
+        RoleName='backups')),
+    ('there is no other task', lambda: iam.get_service_linked_role_deletion_status(
+        DeletionTaskId=f'{task[:-36]}{uuid.uuid4()}')),
+]:
+    raises(call, 'NoSuchEntity', what, status=404)
+raises(lambda: iam.get_service_linked_role_deletion_status(DeletionTaskId='task/1'),
+       'InvalidInput', 'what is no name of a task is refused', status=400)
+expires(left, 'cannot be found or assumed')
+iam.create_service_linked_role(AWSServiceName='backup.amazonaws.com')
+goes(left)
+
 # What Terraform does with a role.
 iam.create_role(RoleName='formed', AssumeRolePolicyDocument=TRUST, Description='caf\u00e9')
 formed = back_up(iam.get_role(RoleName='formed')['Role']['Arn'])
@@ -286,8 +308,8 @@ model.covered([
     'CreateRole', 'GetRole', 'ListRoles', 'DeleteRole', 'UpdateAssumeRolePolicy', 'PutRolePolicy',
     'GetRolePolicy', 'DeleteRolePolicy', 'ListRolePolicies', 'AttachRolePolicy',
     'DetachRolePolicy', 'ListAttachedRolePolicies', 'ListInstanceProfilesForRole',
-    'CreateServiceLinkedRole', 'TagRole', 'UntagRole', 'ListRoleTags', 'UpdateRole',
-    'UpdateRoleDescription'])
+    'CreateServiceLinkedRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus',
+    'TagRole', 'UntagRole', 'ListRoleTags', 'UpdateRole', 'UpdateRoleDescription'])
 
 rows = sexton('role', 'list').splitlines()
 ok(f'{role}\tpermitted' in rows, 'its status is listed', rows)

@@ -171,9 +171,9 @@ pub use restore_job::{
 pub use retention::{JOB_DAYS, forgotten_until};
 pub use rights::{Asking, Because, Connection, Denied, Rights};
 pub use role::{
-    AssumeOrder, AssumeRefusal, IamRefusal, IamRole, Role, RoleName, RoleOrder, RoleRefusal,
-    RoleStatus, Session, Standing, check_role_name, check_role_tag_keys, check_role_tags,
-    decide_assume, decide_create_role,
+    AssumeOrder, AssumeRefusal, IamRefusal, IamRole, Removal, RemovalName, Role, RoleName,
+    RoleOrder, RoleRefusal, RoleStatus, RoleUse, RoleUser, Session, Standing, check_role_name,
+    check_role_tag_keys, check_role_tags, decide_assume, decide_create_role, decide_remove_linked,
 };
 pub use secret::{DataKey, SECRET_BYTES, SecretKey};
 pub use service::Service;

@@ -2,6 +2,7 @@
 
 mod assume;
 mod iam;
+mod removal;
 mod standing;
 
 pub use assume::{AssumeOrder, AssumeRefusal, Session, decide_assume};
@@ -9,6 +10,7 @@ pub use iam::{
     IamRefusal, IamRole, RoleName, RoleOrder, check_role_name, check_role_tag_keys,
     check_role_tags, decide_create_role,
 };
+pub use removal::{Removal, RemovalName, RoleUse, RoleUser, decide_remove_linked};
 pub use standing::Standing;
 
 use serde::{Deserialize, Serialize};
@@ -28,19 +30,30 @@ pub struct Role {
     /// What that comes to, until somebody sets the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+    /// Its last deletion, if it belongs to a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Removal>,
 }
 
 impl Role {
     /// A role that nothing is known of but what somebody said.
     pub fn told(arn: RoleArn, status: RoleStatus) -> Self {
-        Self { arn, status, made: None, standing: None }
+        Self { arn, status, made: None, standing: None, removal: None }
     }
 
     /// A role that says this.
     pub fn made(role: IamRole) -> Self {
         let standing = Standing::of(&role);
         let (arn, status) = (role.arn.clone(), standing.status(None));
-        Self { arn, status, made: Some(Box::new(role)), standing: Some(standing) }
+        let (made, standing) = (Some(Box::new(role)), Some(standing));
+        Self { arn, status, made, standing, removal: None }
+    }
+
+    /// The same, in place of what was known before of the role of this ARN: how its last deletion
+    /// ended can still be asked.
+    #[must_use]
+    pub fn after(self, before: Option<&Self>) -> Self {
+        Self { removal: before.and_then(|role| role.removal.clone()), ..self }
     }
 
     /// The same, described otherwise: its tags, its description or the length of its sessions. What
@@ -48,7 +61,7 @@ impl Role {
     #[must_use]
     pub fn described(&self, role: IamRole) -> Self {
         match self.standing {
-            Some(_) => Self::made(role),
+            Some(_) => Self::made(role).after(Some(self)),
             None => Self { made: Some(Box::new(role)), ..self.clone() },
         }
     }

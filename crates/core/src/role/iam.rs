@@ -25,7 +25,7 @@ const INLINE_MAX: usize = 100;
 const ATTACHED_MAX: usize = 10;
 
 /// Where the roles are that belong to services of AWS.
-const LINKED: &str = "/aws-service-role/";
+pub(super) const LINKED: &str = "/aws-service-role/";
 /// How the ARNs of managed policies begin that those roles alone have.
 const LINKED_POLICIES: &str = "arn:aws:iam::aws:policy/aws-service-role/";
 /// What the one of AWS Backup may do.
@@ -158,6 +158,21 @@ pub enum IamRefusal {
         /// Its name.
         name: String,
     },
+    /// There is no role of this name that belongs to a service.
+    #[error("The service-linked role with name {name} cannot be found.")]
+    NotLinked {
+        /// The name.
+        name: String,
+    },
+    /// There is no such task that deletes a role, or none any more.
+    #[error("The deletion task {task} cannot be found.")]
+    NoTask {
+        /// Its name.
+        task: String,
+    },
+    /// A text is no name of such a task.
+    #[error("DeletionTaskId must be one that DeleteServiceLinkedRole has answered with")]
+    NoTaskName,
     /// The role has policies still.
     #[error("Cannot delete entity, must {0} first.")]
     InUse(&'static str),
@@ -211,7 +226,7 @@ fn check_policy_name(name: &str) -> Result<(), IamRefusal> {
 }
 
 /// Refuses what is no path: a slash, or texts with slashes around.
-fn check_path(path: &str) -> Result<(), IamRefusal> {
+pub(super) fn check_path(path: &str) -> Result<(), IamRefusal> {
     let printed = path.bytes().all(|it| (0x21..=0x7e).contains(&it));
     // A colon stays out of it: an ARN is told apart by colons.
     let fits = path.len() <= 512 && printed && !path.contains("//") && !path.contains(':');

@@ -108,6 +108,13 @@ pub(crate) async fn answer(
             });
             iam::policies(&listed(&all, &page, |arn| arn), id)
         }
+        Call::DeleteServiceLinkedRole { role } => {
+            let task = service.remove_linked_role(account, &role, of(None)).await?;
+            iam::deletion_task(&task, id)
+        }
+        Call::GetServiceLinkedRoleDeletionStatus { task } => {
+            iam::deletion_status(&service.removal(account, &task).await?, id)
+        }
         Call::ListInstanceProfilesForRole { role } => {
             find(role).await?;
             iam::no_profiles(id)
@@ -141,6 +148,10 @@ async fn authorize(
     let of_new = |order: &RoleOrder| order.arn(account).ok();
     let resource = match (call, call.role()) {
         (Call::CreateRole(order), _) => of_new(order).map(|arn| arn.to_string()),
+        // Also once the role is gone.
+        (Call::GetServiceLinkedRoleDeletionStatus { task }, _) => {
+            task.arn(account).map(|arn| arn.to_string())
+        }
         (_, Some(name)) if check_role_name(name).is_ok() => {
             let key = RoleName::new(account, name);
             let subject = [Subject::RoleNamed(key.clone())];
@@ -182,6 +193,8 @@ fn wants(call: &Call, resource: String) -> Vec<Want> {
         | Call::ListAttachedRolePolicies { .. }
         | Call::ListRoleTags { .. }
         | Call::CreateServiceLinkedRole { .. }
+        | Call::DeleteServiceLinkedRole { .. }
+        | Call::GetServiceLinkedRoleDeletionStatus { .. }
         | Call::ListInstanceProfilesForRole { .. }
         | Call::Change { .. } => vec![named],
     }
@@ -200,6 +213,8 @@ fn stated(call: &Call) -> Stated {
         | Call::ListAttachedRolePolicies { .. }
         | Call::ListRoleTags { .. }
         | Call::CreateServiceLinkedRole { .. }
+        | Call::DeleteServiceLinkedRole { .. }
+        | Call::GetServiceLinkedRoleDeletionStatus { .. }
         | Call::ListInstanceProfilesForRole { .. } => (Tags::new(), Vec::new()),
     };
     Stated { tags, untagged, ..Stated::default() }

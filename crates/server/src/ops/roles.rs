@@ -1,5 +1,7 @@
 //! Roles that are made here, as the calls of IAM have them changed.
 
+mod linked;
+
 use jiff::Timestamp;
 use sexton_core::{
     EventKind, IamRefusal, IamRole, Principal, Role, RoleName, RoleOrder, TagKeys, Tags,
@@ -49,7 +51,8 @@ impl Service {
                 return Err(IamRefusal::Limit { what: "RolesPerAccount", most }.into());
             }
             let tags = TagKeys::between(&Tags::new(), &made.tags);
-            Ok(Decided::commit(put(Role::made(made.clone()), tags, &reading, called), made))
+            let role = Role::made(made.clone()).after(reading.whole_role(arn));
+            Ok(Decided::commit(put(role, tags, &reading, called), made))
         };
         let made = self.decide_again(decide).await;
         self.tell_released();

@@ -3,14 +3,17 @@
 mod decode;
 mod encode;
 
-use sexton_core::{Denied, IamRefusal, RoleOrder, Tags};
+use sexton_core::{Denied, IamRefusal, RemovalName, RoleOrder, Tags};
 
 use super::query::{self, Invalid};
 use super::sigv4::AuthError;
 use super::{Reply, WireError};
 
 pub use decode::decode;
-pub use encode::{Listed, done, empty, names, no_profiles, policies, policy, role, roles, tags};
+pub use encode::{
+    Listed, deletion_status, deletion_task, done, empty, names, no_profiles, policies, policy,
+    role, roles, tags,
+};
 
 /// The most items on one page.
 pub const ITEMS_MAX: usize = 1000;
@@ -29,6 +32,8 @@ pub enum Call {
     ListAttachedRolePolicies { role: String, path_prefix: String, page: Page },
     ListRoleTags { role: String, page: Page },
     CreateServiceLinkedRole { service: String, description: Option<String> },
+    DeleteServiceLinkedRole { role: String },
+    GetServiceLinkedRoleDeletionStatus { task: RemovalName },
     ListInstanceProfilesForRole { role: String },
     Change { role: String, change: RoleChange },
 }
@@ -82,6 +87,8 @@ impl Call {
             Self::ListAttachedRolePolicies { .. } => "ListAttachedRolePolicies",
             Self::ListRoleTags { .. } => "ListRoleTags",
             Self::CreateServiceLinkedRole { .. } => "CreateServiceLinkedRole",
+            Self::DeleteServiceLinkedRole { .. } => "DeleteServiceLinkedRole",
+            Self::GetServiceLinkedRoleDeletionStatus { .. } => "GetServiceLinkedRoleDeletionStatus",
             Self::ListInstanceProfilesForRole { .. } => "ListInstanceProfilesForRole",
             Self::Change { change, .. } => change.name(),
         }
@@ -97,7 +104,9 @@ impl Call {
             | Self::ListAttachedRolePolicies { role, .. }
             | Self::ListRoleTags { role, .. }
             | Self::ListInstanceProfilesForRole { role }
+            | Self::DeleteServiceLinkedRole { role }
             | Self::Change { role, .. } => Some(role),
+            Self::GetServiceLinkedRoleDeletionStatus { task } => Some(task.role()),
             Self::CreateServiceLinkedRole { .. } | Self::ListRoles { .. } => None,
         }
     }
@@ -196,12 +205,16 @@ impl From<IamRefusal> for Error {
             IamRefusal::NoRole { .. }
             | IamRefusal::NoPolicy { .. }
             | IamRefusal::NoManaged { .. }
+            | IamRefusal::NotLinked { .. }
+            | IamRefusal::NoTask { .. }
             | IamRefusal::NotAttached { .. } => (404, "NoSuchEntity"),
             IamRefusal::Protected { .. } => (400, "UnmodifiableEntity"),
             IamRefusal::InUse(_) => (409, "DeleteConflict"),
             IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
             IamRefusal::Limit { .. } => (409, "LimitExceeded"),
-            IamRefusal::TagTwice { .. } | IamRefusal::ReservedTag { .. } => (400, "InvalidInput"),
+            IamRefusal::NoTaskName
+            | IamRefusal::TagTwice { .. }
+            | IamRefusal::ReservedTag { .. } => (400, "InvalidInput"),
             IamRefusal::Invalid { .. } => (400, "ValidationError"),
         };
         Self { status, code, message: refusal.to_string() }

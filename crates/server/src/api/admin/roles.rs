@@ -112,7 +112,7 @@ pub(super) async fn role_change(
     }
     // What a role says that was made here stays, and counts again once it is changed.
     let made = known.and_then(|role| role.made.clone());
-    let role = Role { made, ..Role::told(arn.clone(), status) };
+    let role = Role { made, ..Role::told(arn.clone(), status).after(known) };
     let kind = EventKind::RoleChanged {
         role: arn.clone(),
         status,

@@ -38,6 +38,11 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, Error> {
             let service = given.need("AWSServiceName")?;
             Ok(Call::CreateServiceLinkedRole { service, description: given.text("Description") })
         }
+        "DeleteServiceLinkedRole" => Ok(Call::DeleteServiceLinkedRole { role: role()? }),
+        "GetServiceLinkedRoleDeletionStatus" => {
+            let task = given.need("DeletionTaskId")?.parse()?;
+            Ok(Call::GetServiceLinkedRoleDeletionStatus { task })
+        }
         "ListInstanceProfilesForRole" => {
             page(given)?;
             Ok(Call::ListInstanceProfilesForRole { role: role()? })

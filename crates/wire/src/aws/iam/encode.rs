@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use sexton_core::IamRole;
+use sexton_core::{IamRole, Removal, RemovalName, RoleUse};
 
 use super::NAMESPACE;
 use crate::aws::{Reply, percent, query};
@@ -44,6 +44,27 @@ pub fn empty(action: &str, request_id: &str) -> Reply {
 pub fn no_profiles(request_id: &str) -> Reply {
     let result = "<InstanceProfiles/><IsTruncated>false</IsTruncated>";
     answer("ListInstanceProfilesForRole", result, request_id)
+}
+
+/// The answer to `DeleteServiceLinkedRole`.
+pub fn deletion_task(task: &RemovalName, request_id: &str) -> Reply {
+    answer("DeleteServiceLinkedRole", &element("DeletionTaskId", &task.to_string()), request_id)
+}
+
+/// The answer to `GetServiceLinkedRoleDeletionStatus`.
+pub fn deletion_status(removal: &Removal, request_id: &str) -> Reply {
+    let result = match &removal.kept_by {
+        None => element("Status", "SUCCEEDED"),
+        Some(used) => element("Status", "FAILED") + &element_of("Reason", &reason(used)),
+    };
+    answer("GetServiceLinkedRoleDeletionStatus", &result, request_id)
+}
+
+fn reason(used: &RoleUse) -> String {
+    let words = format!("The role is in use: {used}. Delete the role again when it has.");
+    let resources = element_of("Resources", &element("member", &used.point));
+    let usage = element_of("member", &(element("Region", &used.region) + &resources));
+    element("Reason", &words) + &element_of("RoleUsageList", &usage)
 }
 
 fn members(role: &IamRole) -> String {

@@ -2,7 +2,7 @@
 
 use http::Request;
 use jiff::Timestamp;
-use sexton_core::{IamRole, decide_create_role};
+use sexton_core::{IamRole, Removal, RoleUse, RoleUser, decide_create_role};
 
 use super::*;
 
@@ -41,6 +41,34 @@ fn a_role_comes_back_with_its_policy_percent_encoded() {
     assert!(body.contains("<AssumeRolePolicyDocument>%7B%22Statement"), "{body}");
     assert!(body.contains("<CreateDate>1970-01-01T00:00:00Z</CreateDate>"), "{body}");
     assert!(!body.contains("Tags"), "{body}");
+}
+
+#[test]
+fn the_deletion_of_a_role_of_a_service_is_a_task_that_says_how_it_ended() {
+    let ask_after = |task: &str| {
+        let task = super::super::percent::encode(task);
+        ask(&format!("Action=GetServiceLinkedRoleDeletionStatus&DeletionTaskId={task}"))
+    };
+    let id = "0192a3b4-0000-7000-8000-000000000001";
+    let text = format!("task/aws-service-role/backup.amazonaws.com/ann/{id}");
+    let Ok(Call::GetServiceLinkedRoleDeletionStatus { task }) = ask_after(&text) else {
+        panic!("{text}")
+    };
+    let body = self::text(&deletion_task(&task, "r"));
+    assert!(body.contains(&format!("<DeletionTaskId>{text}</DeletionTaskId>")), "{body}");
+    let task = id.parse().unwrap();
+    let gone = self::text(&deletion_status(&Removal { task, kept_by: None }, "r"));
+    assert!(gone.contains("Result><Status>SUCCEEDED</Status></Get"), "{gone}");
+    let (by, region, point) = (RoleUser::BackupJob, "us-east-1".to_owned(), "a&b".to_owned());
+    let kept_by = Some(RoleUse { by, job: task, region, point });
+    let kept = self::text(&deletion_status(&Removal { task, kept_by }, "r"));
+    let words = format!("backup job {id} in us-east-1 has not ended");
+    for part in ["<Status>FAILED</Status>", "<Resources><member>a&amp;b</member>", &words] {
+        assert!(kept.contains(part), "{kept}");
+    }
+    assert_eq!(ask_after("task/1").unwrap_err().code, "InvalidInput");
+    let deleted = ask("Action=DeleteServiceLinkedRole&RoleName=ann");
+    assert_eq!(deleted, Ok(Call::DeleteServiceLinkedRole { role: "ann".to_owned() }));
 }
 
 #[test]
