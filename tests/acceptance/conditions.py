@@ -192,6 +192,36 @@ server.backup.tag_resource(ResourceArn=plain, Tags={'temporary': ''})
 goes(ROOT, plain, 'it lets what has one')
 server.backup.delete_backup_vault_access_policy(**VAULT)
 
+# Legal holds have tags.
+holder = client('backup', user(
+    'holder', document('Allow', ['backup:CreateLegalHold', 'backup:TagResource'], {
+        'StringEquals': {'aws:RequestTag/team': 'a'}, 'ForAllValues:StringEquals': {
+            'aws:TagKeys': ['team']}}),
+    document('Allow', ['backup:GetLegalHold', 'backup:CancelLegalHold', 'backup:ListTags'], {
+        'StringEquals': {'aws:ResourceTag/team': 'a'}})))
+
+
+def place(who=holder, **tags):
+    return who.create_legal_hold(Title='case', Description='against us', Tags=tags)
+
+
+for tags in [{}, {'team': 'b'}, {'team': 'a', 'more': ''}]:
+    raises(lambda: place(**tags), 'AccessDeniedException', 'a hold without the tag is not placed',
+           BY_IDENTITY, status=403)
+mine, alien = place(team='a'), place(client('backup', ROOT), team='b')
+key = {'LegalHoldId': mine['LegalHoldId']}
+equal(holder.get_legal_hold(**key)['Title'], 'case', 'whoever places it sees it')
+equal(holder.list_tags(ResourceArn=mine['LegalHoldArn'])['Tags'], {'team': 'a'}, 'and its tags')
+for what, call in [
+        ('seen', lambda it: holder.get_legal_hold(LegalHoldId=it)),
+        ('canceled', lambda it: holder.cancel_legal_hold(LegalHoldId=it, CancelDescription='x'))]:
+    denied = lambda it: refusal(lambda: call(it))
+    ok(BY_IDENTITY in denied(alien['LegalHoldId']), f'one with another tag is not {what}')
+    equal(denied(alien['LegalHoldId']), denied(mine['LegalHoldId'][:-4] + '0000'),
+          'and looks like none')
+for it in (mine, alien):
+    server.backup.cancel_legal_hold(LegalHoldId=it['LegalHoldId'], CancelDescription='settled')
+
 # Vaults have tags, and backups of FSx.
 server.backup.create_backup_vault(BackupVaultName='tagged', BackupVaultTags={'team': 'a'})
 server.backup.create_backup_vault(BackupVaultName='bare')

@@ -410,20 +410,43 @@ def through_fsx():
     return case
 
 
+@row('GetBackupVaultNotifications of a vault without any')
+def no_notifications():
+    case = unknown()
+    case.call = lambda: backup.get_backup_vault_notifications(BackupVaultName=case.vault)
+    case.words = [case.vault]
+    return case
+
+
 @row('DisassociateRecoveryPoint')
-def disassociate():
-    case = complete()
+def disassociate(case=None):
+    case = case or complete()
     case.call = lambda: backup.disassociate_recovery_point(
         BackupVaultName=case.vault, RecoveryPointArn=case.arn)
     return case
 
 
+@row('DisassociateRecoveryPoint of a point that is not in the vault')
+def disassociate_nothing():
+    return disassociate(unknown())
+
+
+@row('DisassociateRecoveryPoint that the policy of the vault denies')
+def disassociate_denied():
+    return disassociate(deny(complete(), 'DisassociateRecoveryPoint'))
+
+
 @row('DisassociateRecoveryPointFromParent')
-def orphan():
-    case = complete()
+def orphan(case=None):
+    case = case or complete()
     case.call = lambda: backup.disassociate_recovery_point_from_parent(
         BackupVaultName=case.vault, RecoveryPointArn=case.arn)
     return case
+
+
+@row('DisassociateRecoveryPointFromParent of a point that is not in the vault')
+def orphan_nothing():
+    return orphan(unknown())
 
 
 def after(case, wanted):

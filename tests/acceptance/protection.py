@@ -219,6 +219,32 @@ post('/_sexton/dev/clock', {'advance_seconds': 3600})
 poll(lambda: short not in {it['RecoveryPointArn'] for it in
                            backup.list_recovery_points_by_backup_vault(**key)['RecoveryPoints']},
      'and goes within an hour of its end')
+tagged = backup.create_legal_hold(Title='case', Description='against us', Tags={'case': '7'})
+arn = tagged['LegalHoldArn']
+
+
+def tags(**given):
+    return lambda: backup.create_legal_hold(Title='case', Description='against us', Tags=given)
+
+
+equal(backup.list_tags(ResourceArn=arn)['Tags'], {'case': '7'}, 'a hold has tags')
+backup.tag_resource(ResourceArn=arn, Tags={'team': 'a'})
+backup.untag_resource(ResourceArn=arn, TagKeyList=['case'])
+equal(backup.list_tags(ResourceArn=arn)['Tags'], {'team': 'a'}, 'which change')
+cancel(tagged)
+equal(backup.list_tags(ResourceArn=arn)['Tags'], {'team': 'a'}, 'and stay with its record')
+reserved = {'aws:team': 'a'}
+for what, call, name in [
+    ('a reserved tag of a new hold', tags(**reserved), invalid),
+    ('a reserved tag of a hold', lambda: backup.tag_resource(ResourceArn=arn, Tags=reserved),
+     invalid),
+    ('51 tags', tags(**{f'tag-{number}': '' for number in range(51)}), 'LimitExceededException'),
+    ('a hold that is not there',
+     lambda: backup.list_tags(ResourceArn=arn[:-36] + str(uuid.uuid4())), gone),
+    ('a hold of another region',
+     lambda: backup.list_tags(ResourceArn=arn.replace('us-east-1', 'eu-west-1')), gone),
+]:
+    raises(call, name, what, status=400)
 many = [hold() for _ in range(50)]
 raises(hold, 'LimitExceededException', 'there are 50 at the most', status=400)
 for it in many:

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from checks import PLANS, RESOURCE, ROLE, done, equal, ok, raises
-from served import (COPIES, OPERATIONS, POLICIES, PROTECTION, back_up, client, post,
+from served import (COPIES, OPERATIONS, POLICIES, PROTECTION, REFUSED, back_up, client, post,
                     start_backup, start_restore, url, wait)
 
 backup = client()
@@ -235,7 +235,7 @@ def sample(shape):
 service = backup.meta.service_model
 methods = {operation: method for method, operation in backup.meta.method_to_api_mapping.items()}
 unserved = [name for name in service.operation_names
-            if name not in OPERATIONS + PROTECTION + POLICIES + COPIES + PLANS]
+            if name not in OPERATIONS + PROTECTION + POLICIES + COPIES + PLANS + REFUSED]
 for name in unserved:
     shape = service.operation_model(name).input_shape
     given = sample(shape) if shape else {}

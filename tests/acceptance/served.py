@@ -23,6 +23,12 @@ PROTECTION = [
     'ListRecoveryPointsByLegalHold', 'UpdateRecoveryPointLifecycle',
 ]
 
+# What is always refused, because nothing here is what it is for.
+REFUSED = [
+    'DisassociateRecoveryPoint', 'DisassociateRecoveryPointFromParent',
+    'GetBackupVaultNotifications',
+]
+
 # Access policies of vaults.
 POLICIES = [
     'PutBackupVaultAccessPolicy', 'GetBackupVaultAccessPolicy', 'DeleteBackupVaultAccessPolicy',

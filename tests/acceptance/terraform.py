@@ -268,8 +268,12 @@ for wanted in [chosen, {**chosen, 'ListOfTags': [], 'NotResources': [RESOURCE]}]
 backup.delete_backup_plan(**key)
 raises(lambda: plan(key), ABSENT, 'the plan is gone', status=400)
 
-# Notifications are not served: nothing is taken for gone.
-raises(lambda: backup.get_backup_vault_notifications(BackupVaultName='Default'),
-       'UnknownOperationException', 'no notifications', 'not served here; nothing was done',
+# No vault has notifications, which is gone to Terraform, and none takes any.
+raises(lambda: backup.get_backup_vault_notifications(BackupVaultName='Default'), ABSENT,
+       'there are no notifications', 'Failed reading notifications', status=400)
+raises(lambda: backup.put_backup_vault_notifications(
+    BackupVaultName='Default', BackupVaultEvents=['BACKUP_JOB_COMPLETED'],
+    SNSTopicArn='arn:aws:sns:us-east-1:123456789012:topic'),
+       'UnknownOperationException', 'and none are put', 'not served here; nothing was done',
        status=404)
 done()

@@ -26,6 +26,8 @@ pub enum VaultAction {
     DeleteBackupVaultAccessPolicy,
     DeleteBackupVaultLockConfiguration,
     DeleteRecoveryPoint,
+    DisassociateRecoveryPoint,
+    DisassociateRecoveryPointFromParent,
     PutBackupVaultAccessPolicy,
     PutBackupVaultLockConfiguration,
     StartBackupJob,
@@ -46,6 +48,10 @@ impl VaultAction {
             Self::DeleteBackupVaultAccessPolicy => "backup:DeleteBackupVaultAccessPolicy",
             Self::DeleteBackupVaultLockConfiguration => "backup:DeleteBackupVaultLockConfiguration",
             Self::DeleteRecoveryPoint => "backup:DeleteRecoveryPoint",
+            Self::DisassociateRecoveryPoint => "backup:DisassociateRecoveryPoint",
+            Self::DisassociateRecoveryPointFromParent => {
+                "backup:DisassociateRecoveryPointFromParent"
+            }
             Self::PutBackupVaultAccessPolicy => "backup:PutBackupVaultAccessPolicy",
             Self::PutBackupVaultLockConfiguration => "backup:PutBackupVaultLockConfiguration",
             Self::StartBackupJob => "backup:StartBackupJob",

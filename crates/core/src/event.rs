@@ -82,6 +82,11 @@ pub enum EventKind {
     HoldCancelled {
         hold: HoldId,
     },
+    HoldTagged {
+        hold: HoldId,
+        #[serde(default, skip_serializing_if = "TagKeys::is_empty")]
+        tags: TagKeys,
+    },
     /// A backup or copy job failed before it began: the lock of the vault did not let the backup
     /// in.
     BackupNotLetIn {
@@ -467,6 +472,7 @@ fn step_of(kind: &EventKind) -> Option<(&BackupName, BackupTrace, &'static [Opti
         | EventKind::LifecycleChanged { .. }
         | EventKind::HoldPlaced { .. }
         | EventKind::HoldCancelled { .. }
+        | EventKind::HoldTagged { .. }
         | EventKind::BackupNotLetIn { .. }
         | EventKind::BackupStopping { .. }
         | EventKind::AutomaticBackupMissed { .. }

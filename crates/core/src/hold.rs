@@ -11,7 +11,7 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Backup, InRealm, JobId, Realm, ResourceArn, State, VaultName};
+use crate::{Backup, InRealm, JobId, Realm, ResourceArn, State, TagRefusal, Tags, VaultName};
 
 /// The name of a legal hold. Later ones sort after earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ impl HoldId {
     /// The ARN of the hold of this id in a realm.
     pub fn arn(&self, realm: &Realm) -> String {
         realm.arn("backup", &format!("legal-hold:{self}"))
+    }
+
+    /// The id of the hold of this ARN, if it is that of a hold of the realm.
+    pub fn of_arn(arn: &str, realm: &Realm) -> Option<Self> {
+        let text = arn.strip_prefix(&realm.arn("backup", "legal-hold:"))?;
+        // One thing has one name: an id can be written in several ways.
+        text.parse().ok().filter(|id: &Self| id.to_string() == text)
     }
 }
 
@@ -119,6 +126,9 @@ pub struct Hold {
     /// When it was cancelled; nothing while it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Cancelled>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
 }
 
 /// The end of a legal hold.
@@ -143,6 +153,12 @@ impl Hold {
         is_kept && self.cancelled.is_none() && self.selection.is_of(backup)
     }
 
+    /// The same without its tags, which protect nothing.
+    #[must_use]
+    pub fn untagged(self) -> Self {
+        Self { tags: Tags::new(), ..self }
+    }
+
     /// What it is found by.
     pub fn key(&self) -> InRealm<HoldId> {
         self.realm.with(self.id)
@@ -152,7 +168,8 @@ impl Hold {
 /// The legal holds of a realm that were not cancelled.
 ///
 /// Every deletion asks all of them, and each may name a thousand vaults and resources: so it is
-/// noted which of them may be of what.
+/// noted which of them may be of what. They have no tags here: whoever tags a hold moves nothing
+/// that a deletion was decided from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holds {
     all: Vec<Hold>,
@@ -167,6 +184,7 @@ pub struct Holds {
 impl Holds {
     /// All of a realm.
     pub fn new(all: Vec<Hold>) -> Self {
+        let all: Vec<Hold> = all.into_iter().map(Hold::untagged).collect();
         let mut holds = Self::default();
         for (place, hold) in all.iter().enumerate() {
             let Selection { vaults, resources, dates: _ } = &hold.selection;
@@ -243,6 +261,9 @@ pub struct HoldOrder {
     pub token: Option<String>,
     /// Which recovery points it is of.
     pub selection: Selection,
+    /// Its tags. Those of a hold that the same request placed before stay as they are: they may
+    /// have changed since.
+    pub tags: Tags,
 }
 
 /// Why no hold was made, or it stays as it is.
@@ -282,6 +303,9 @@ pub enum HoldRefusal {
     /// Its record would be kept for too long, or for less than no time.
     #[error("RetainRecordInDays must be between 0 and {RECORD_DAYS_MAX}")]
     RecordDays,
+    /// Its tags are not acceptable.
+    #[error("{0}")]
+    Tags(#[from] TagRefusal),
 }
 
 /// What becomes of an order.
@@ -309,7 +333,7 @@ pub fn decide_hold(
     now: Timestamp,
     id: HoldId,
 ) -> Result<NewHold, HoldRefusal> {
-    let HoldOrder { title, description, token, selection } = order;
+    let HoldOrder { title, description, token, selection, tags } = order;
     check_text("Title", &title)?;
     check_text("Description", &description)?;
     if selection.vaults.len() + selection.resources.len() > HOLD_NAMES_MAX {
@@ -318,6 +342,7 @@ pub fn decide_hold(
     if selection.dates.is_some_and(|dates| dates.from > dates.to) {
         return Err(HoldRefusal::NoDates);
     }
+    crate::tags::check(&tags)?;
     let of_token = |hold: &&Hold| token.is_some() && hold.token == token;
     if let Some(first) = holds.all.iter().find(of_token) {
         let differs = [
@@ -335,7 +360,17 @@ pub fn decide_hold(
         return Err(HoldRefusal::TooMany);
     }
     let (realm, created, cancelled) = (realm.clone(), now, None);
-    Ok(NewHold::Made(Hold { id, realm, title, description, token, selection, created, cancelled }))
+    Ok(NewHold::Made(Hold {
+        id,
+        realm,
+        title,
+        description,
+        token,
+        selection,
+        created,
+        cancelled,
+        tags,
+    }))
 }
 
 /// Decides whether a hold is cancelled at `now`, with these words, and its record kept for so many

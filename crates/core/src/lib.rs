@@ -41,6 +41,7 @@
 
 mod access;
 mod arn;
+mod association;
 mod backup;
 mod backup_job;
 mod call;
@@ -83,6 +84,7 @@ mod window;
 
 pub use access::{Access, VaultAction, decide_put_policy, decide_remove_policy};
 pub use arn::{BackupArn, BackupName, ParseArnError, ResourceArn, ResourceType, RoleArn};
+pub use association::{Association, AssociationRefusal, refuse_disassociation};
 pub use backup::{
     Backup, Busy, Content, DeleteFacts, Deletion, InVault, Keeper, Leftover, Point, PointRefusal,
     Protector, State, Use, UsedBy, busy, decide_delete_point, protectors,

@@ -2,9 +2,10 @@
 
 use sexton_core::policy::MalformedPolicy;
 use sexton_core::{
-    BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal, IamRefusal, JobId,
-    LifecycleRefusal, LockRefusal, PlanRefusal, PointRefusal, REALMS_MAX, RdsRefusal, ResourceArn,
-    RestoreRefusal, StopRefusal, TagRefusal, UserRefusal, VaultName, VaultRefusal,
+    AssociationRefusal, BackupRefusal, CopyRefusal, Denied, FsxRefusal, HoldId, HoldRefusal,
+    IamRefusal, JobId, LifecycleRefusal, LockRefusal, PlanRefusal, PointRefusal, REALMS_MAX,
+    RdsRefusal, ResourceArn, RestoreRefusal, StopRefusal, TagRefusal, UserRefusal, VaultName,
+    VaultRefusal,
 };
 use sexton_wire::aws::error::{MissingVault, vault_refusal};
 use sexton_wire::aws::{Reply, WireError};
@@ -63,6 +64,12 @@ pub enum OpsError {
     /// The backup plan stays as it is.
     #[error("the backup plan was not changed: {0}")]
     Plan(#[from] PlanRefusal),
+    /// Nobody is told of what happens in that vault.
+    #[error("vault {0} has no notifications")]
+    NoNotifications(VaultName),
+    /// The recovery point stays what it is.
+    #[error("the recovery point was not disassociated")]
+    Association(#[from] AssociationRefusal),
     /// The recovery point keeps its lifecycle.
     #[error("the lifecycle was not changed")]
     Lifecycle(#[from] LifecycleRefusal),
@@ -135,6 +142,8 @@ impl OpsError {
             Self::Lock(refusal) => refusal.into(),
             Self::Hold(refusal) => refusal.into(),
             Self::Plan(refusal) => refusal.into(),
+            Self::NoNotifications(name) => WireError::no_notifications(name.as_str()),
+            Self::Association(refusal) => refusal.into(),
             Self::Lifecycle(refusal) => refusal.into(),
             Self::Backup(refusal) => refusal.into(),
             Self::Stop(refusal) => refusal.into(),

@@ -32,8 +32,8 @@ pub enum Subject {
     RoleNamed(RoleName),
     /// A user.
     User(UserName),
-    /// The legal holds of a realm that were not cancelled. It moves when one comes or is
-    /// cancelled.
+    /// The legal holds of a realm that were not cancelled, without their tags. It moves when one
+    /// comes or is cancelled.
     Holds(Realm),
     /// A legal hold.
     Hold(InRealm<HoldId>),

@@ -495,14 +495,15 @@ pub trait MetaStore: fmt::Debug + Send + Sync {
         })
     }
 
-    /// Backup and restore jobs that were running when the last server stopped.
+    /// Backup and restore jobs that have not ended. When a server starts, these were running when
+    /// the last one stopped.
     async fn interrupted_jobs(&self) -> Result<(Vec<BackupJob>, Vec<RestoreJob>), StoreError> {
         let backups = self.page(&Query::RunningBackups, None, PAGE_ITEMS_MAX).await?;
         let restores = self.page(&Query::RunningRestores, None, PAGE_ITEMS_MAX).await?;
         Ok((backups.only(a_backup_job)?.items, restores.only(a_restore_job)?.items))
     }
 
-    /// Copy jobs that were running then.
+    /// Copy jobs that have not ended.
     async fn interrupted_copies(&self) -> Result<Vec<CopyJob>, StoreError> {
         let copies = self.page(&Query::RunningCopies, None, PAGE_ITEMS_MAX).await?;
         Ok(copies.only(a_copy_job)?.items)

@@ -70,6 +70,7 @@ fn tell_of(kind: &EventKind, by: &str) {
         | EventKind::VaultCreated { .. }
         | EventKind::VaultDeleted { .. }
         | EventKind::VaultTagged { .. }
+        | EventKind::HoldTagged { .. }
         | EventKind::SourceAdded { .. }
         | EventKind::SourceChanged { .. }
         | EventKind::SlotsGivenUp { .. }

@@ -100,6 +100,7 @@ conformance! {
     holds::what_a_hold_is_of_is_listed_in_pages,
     holds::large_holds_come_in_pages_of_which_none_is_lost,
     holds::a_hold_that_is_placed_while_a_deletion_is_decided_is_never_lost,
+    holds::the_tags_of_a_hold_make_no_deletion_stale,
     holds::a_realm_with_a_legal_hold_is_not_dropped,
     plans::plans_come_change_and_go_with_all_their_versions,
     plans::a_plan_is_found_by_its_token_and_by_what_it_says_until_it_is_deleted,

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use sexton_core::{
-    Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds, Lifecycle,
-    Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection, Snapshots, Use,
-    Vault, VaultPolicy, decide_cancel, decide_hold, decide_lifecycle, decide_lock, decide_request,
-    decide_requested, decide_seal, decide_unlock, decide_withdrawal,
+    Association, Backup, Dates, DeleteFacts, ErasureRequest, Guard, Hold, HoldId, HoldOrder, Holds,
+    Lifecycle, Lock, LockMode, LockOrder, NewHold, Principal, Requested, Rights, Selection,
+    Snapshots, Tags, Use, Vault, VaultPolicy, decide_cancel, decide_hold, decide_lifecycle,
+    decide_lock, decide_request, decide_requested, decide_seal, decide_unlock, decide_withdrawal,
+    refuse_disassociation,
 };
 
 use crate::ask::{decided, named_job, refused};
@@ -32,6 +33,13 @@ pub(crate) fn answer(verb: &str, words: &mut Words<'_>) -> Option<String> {
         "hold" => hold(words),
         "cancel" => cancel(words),
         "change-lifecycle" => change_lifecycle(words),
+        "disassociate" => {
+            let from = match words.text("from") {
+                Some("parent") => Association::Parent,
+                Some(_) | None => Association::Continuous,
+            };
+            refused(refuse_disassociation(&stored(state(words.text("state"))), from))
+        }
         "request" => request(words),
         "requested" => requested(words),
         _ => return None,
@@ -84,6 +92,7 @@ fn hold_order() -> HoldOrder {
         description: "against us".to_owned(),
         token: Some("once".to_owned()),
         selection: Selection::default(),
+        tags: Tags::new(),
     }
 }
 
@@ -125,6 +134,9 @@ fn hold(words: &mut Words<'_>) -> String {
     }
     if let Some(text) = words.text("of") {
         order.selection = selection(text);
+    }
+    if let Some(key) = words.text("tag") {
+        order.tags.insert(key.to_owned(), String::new());
     }
     order.token = words.text("token").map(str::to_owned);
     let mut all = holds(words).all().to_vec();

@@ -50,6 +50,8 @@ pub(crate) fn error(failure: &OpsError, operation: Operation) -> Error {
         | OpsError::Lock(_)
         | OpsError::NoHold(_)
         | OpsError::Hold(_)
+        | OpsError::NoNotifications(_)
+        | OpsError::Association(_)
         | OpsError::Lifecycle(_)
         | OpsError::Plan(_)
         | OpsError::Backup(_)

@@ -85,6 +85,8 @@ pub(crate) fn error(failure: &OpsError, action: Action) -> Error {
         | OpsError::Lock(_)
         | OpsError::NoHold(_)
         | OpsError::Hold(_)
+        | OpsError::NoNotifications(_)
+        | OpsError::Association(_)
         | OpsError::Lifecycle(_)
         | OpsError::Plan(_)
         | OpsError::Backup(_)

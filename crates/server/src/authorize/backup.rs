@@ -53,14 +53,20 @@ pub(crate) fn of_backup(call: &Call, realm: &Realm) -> Vec<Want> {
             | Protect::UnlockVault { vault: name }
             | Protect::PutPolicy { vault: name, .. }
             | Protect::GetPolicy { vault: name }
-            | Protect::DeletePolicy { vault: name } => vault(name),
-            Protect::ChangeLifecycle { vault: name, point: of, .. } => point(name, of),
+            | Protect::DeletePolicy { vault: name }
+            | Protect::GetNotifications { vault: name } => vault(name),
+            Protect::ChangeLifecycle { vault: name, point: of, .. }
+            | Protect::Disassociate { vault: name, point: of, .. } => point(name, of),
             Protect::GetHold { hold }
             | Protect::CancelHold { hold, .. }
             | Protect::ListHeld { hold, .. } => {
                 vec![want(realm.arn("backup", &format!("legal-hold:{hold}")))]
             }
-            Protect::CreateHold(_) | Protect::ListHolds { .. } => any(),
+            Protect::CreateHold(order) => {
+                let new = want(realm.arn("backup", "legal-hold:*")).of_new();
+                with_tags(vec![new], &order.tags)
+            }
+            Protect::ListHolds { .. } => any(),
         },
     }
 }
@@ -75,6 +81,9 @@ pub(crate) fn stated_to_backup(call: &Call) -> Stated {
             ..Stated::default()
         },
         Call::Plan(Planning::Create(order)) => {
+            Stated { tags: order.tags.clone(), ..Stated::default() }
+        }
+        Call::Protect(Protect::CreateHold(order)) => {
             Stated { tags: order.tags.clone(), ..Stated::default() }
         }
         Call::StartBackupJob(order) => Stated { tags: order.tags.clone(), ..Stated::default() },
@@ -121,7 +130,8 @@ pub(crate) fn stated_to_backup(call: &Call) -> Stated {
             | Protect::GetPolicy { .. }
             | Protect::DeletePolicy { .. }
             | Protect::ChangeLifecycle { .. }
-            | Protect::CreateHold(_)
+            | Protect::Disassociate { .. }
+            | Protect::GetNotifications { .. }
             | Protect::GetHold { .. }
             | Protect::ListHolds { .. }
             | Protect::CancelHold { .. }

@@ -84,7 +84,7 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
-    use sexton_core::Selection;
+    use sexton_core::{Selection, Tags};
 
     use super::*;
 
@@ -100,6 +100,7 @@ mod tests {
             title,
             token: None,
             selection: Selection::default(),
+            tags: Tags::new(),
         };
         for (days, left) in [(0, 0), (1, 1), (0, 1)] {
             let hold = service.place_hold(realm, &order, by, now).await.unwrap();

@@ -1,9 +1,12 @@
-//! `UpdateRecoveryPointLifecycle`.
+//! What becomes of a recovery point that stays: `UpdateRecoveryPointLifecycle`, and what would take
+//! it out of a continuous or composite backup.
+
+use std::convert::Infallible;
 
 use jiff::Timestamp;
 use sexton_core::{
-    Backup, BackupName, EventKind, InRealm, Lifecycle, Principal, VaultAction, VaultName,
-    decide_lifecycle,
+    Association, Backup, BackupName, EventKind, InRealm, Lifecycle, Principal, VaultAction,
+    VaultName, decide_lifecycle, refuse_disassociation,
 };
 use sexton_store::{Change, Write};
 
@@ -37,5 +40,22 @@ impl Service {
             Ok(Decided::commit(change, backup))
         })
         .await
+    }
+
+    /// Refuses to take a recovery point out of what it could be a part of: here it is a part of
+    /// nothing.
+    pub async fn disassociate(
+        &self,
+        vault: &InRealm<VaultName>,
+        name: &BackupName,
+        from: Association,
+        asked: (&Principal, Timestamp),
+    ) -> Result<Infallible, OpsError> {
+        let action = match from {
+            Association::Continuous => VaultAction::DisassociateRecoveryPoint,
+            Association::Parent => VaultAction::DisassociateRecoveryPointFromParent,
+        };
+        let found = self.asked_of(vault, name, action, asked).await?;
+        Err(refuse_disassociation(&found.backup, from).into())
     }
 }

@@ -1,10 +1,10 @@
-//! Tags of vaults, backups, backup plans, file systems and volumes.
+//! Tags of vaults, backups, backup plans, legal holds, file systems and volumes.
 
 use jiff::Timestamp;
 use sexton_core::{
-    Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, InRealm, Plan,
-    PlanChange, PlanId, Principal, Realm, ResourceArn, Source, State, TagKeys, Tags, Vault,
-    VaultAction, VaultName,
+    Access, Backup, BackupName, EventKind, FileSystemId, FsxBackupId, FsxRefusal, Hold, HoldId,
+    InRealm, Plan, PlanChange, PlanId, Principal, Realm, ResourceArn, Source, State, TagKeys, Tags,
+    Vault, VaultAction, VaultName,
 };
 use sexton_store::{Change, Expect, Follow, Subject, Versioned, Write};
 
@@ -17,6 +17,7 @@ use crate::service::{Service, event};
 enum Tagged {
     Vault(Vault, Expect),
     Plan(Box<Plan>, Expect),
+    Hold(Box<Hold>, Expect),
     Backup(Box<Backup>, Vec<Expect>),
     Source(Box<Source>, Expect),
 }
@@ -24,7 +25,7 @@ enum Tagged {
 /// Whose tags are asked for: each service knows what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// Vaults, backup plans and recovery points.
+    /// Vaults, backup plans, legal holds and recovery points.
     Backup,
     /// Backups, file systems and volumes.
     Fsx,
@@ -41,6 +42,7 @@ impl Service {
         Ok(match self.tagged(door, realm, arn).await? {
             Tagged::Vault(vault, _) => vault.tags,
             Tagged::Plan(plan, _) => plan.tags,
+            Tagged::Hold(hold, _) => hold.tags,
             Tagged::Backup(backup, _) => backup.tags,
             Tagged::Source(source, _) => source.offered.tags().clone(),
         })
@@ -57,6 +59,7 @@ impl Service {
         match self.tagged(door, realm, arn).await {
             Ok(Tagged::Vault(vault, _)) => Ok(Some(vault.tags)),
             Ok(Tagged::Plan(plan, _)) => Ok(Some(plan.tags)),
+            Ok(Tagged::Hold(hold, _)) => Ok(Some(hold.tags)),
             Ok(Tagged::Source(source, _)) => Ok(Some(source.offered.tags().clone())),
             Ok(Tagged::Backup(backup, _)) => {
                 let kept = backup.in_vault().map(|kept| realm.with(kept.vault.clone()));
@@ -116,24 +119,26 @@ impl Service {
         let access = &access((by, now), realm, action);
         self.begin_realm(realm, by, now).await?;
         self.decide_again(|| async move {
-            let change = match self.tagged(door, realm, arn).await? {
+            let (expects, write, kind) = match self.tagged(door, realm, arn).await? {
                 Tagged::Vault(vault, expect) => {
                     let tags = &vault.tags;
                     let mut expects = self.check_tagger(access, &vault.key(), None, tags).await?;
                     expects.push(expect);
                     let (after, tags) = changed(tags, change)?;
                     let kind = EventKind::VaultTagged { vault: vault.name.clone(), tags };
-                    let writes = vec![Write::PutVault(Vault { tags: after, ..vault })];
-                    let event = Some(event(now, by, realm, kind));
-                    Change { expects, writes, event, ..Change::default() }
+                    (expects, Write::PutVault(Vault { tags: after, ..vault }), kind)
                 }
                 Tagged::Plan(plan, expect) => {
                     let (after, tags) = changed(&plan.tags, change)?;
                     let change = PlanChange::Tagged { tags };
                     let kind = EventKind::PlanChanged { plan: plan.id, change };
-                    let writes = vec![Write::PutPlan(Box::new(Plan { tags: after, ..*plan }))];
-                    let event = Some(event(now, by, realm, kind));
-                    Change { expects: vec![expect], writes, event, ..Change::default() }
+                    let write = Write::PutPlan(Box::new(Plan { tags: after, ..*plan }));
+                    (vec![expect], write, kind)
+                }
+                Tagged::Hold(hold, expect) => {
+                    let (after, tags) = changed(&hold.tags, change)?;
+                    let kind = EventKind::HoldTagged { hold: hold.id, tags };
+                    (vec![expect], Write::PutHold(Hold { tags: after, ..*hold }), kind)
                 }
                 // Nobody but the eraser changes what is being erased.
                 Tagged::Backup(backup, _) if backup.state.erasing().is_some() => {
@@ -143,15 +148,9 @@ impl Service {
                     let mut source = *source;
                     let (after, tags) = changed(source.offered.tags(), change)?;
                     *source.offered.tags_mut() = after;
-                    let kind = EventKind::SourceChanged {
-                        source: source.arn.clone(),
-                        snapshots: None,
-                        locked: None,
-                        tags,
-                    };
-                    let event = Some(event(now, by, realm, kind));
-                    let writes = vec![Write::PutSource(source)];
-                    Change { expects: vec![expect], writes, event, ..Change::default() }
+                    let (of, snapshots, locked) = (source.arn.clone(), None, None);
+                    let kind = EventKind::SourceChanged { source: of, snapshots, locked, tags };
+                    (vec![expect], Write::PutSource(source), kind)
                 }
                 Tagged::Backup(backup, mut expects) => {
                     // Through FSx too: its tags are what the policy of the vault may go by.
@@ -162,15 +161,11 @@ impl Service {
                     }
                     let (after, tags) = changed(&backup.tags, change)?;
                     let kind = EventKind::BackupTagged { backup: backup.name.clone(), tags };
-                    let writes = vec![Write::PutBackup(Backup { tags: after, ..*backup })];
-                    Change {
-                        expects,
-                        writes,
-                        event: Some(event(now, by, realm, kind)),
-                        ..Change::default()
-                    }
+                    (expects, Write::PutBackup(Backup { tags: after, ..*backup }), kind)
                 }
             };
+            let event = Some(event(now, by, realm, kind));
+            let change = Change { expects, writes: vec![write], event, ..Change::default() };
             Ok(Decided::commit(change, ()))
         })
         .await
@@ -240,6 +235,11 @@ impl Service {
             let found = found.filter(|found| found.value.deleted.is_none());
             let Versioned { value, expect } = found.ok_or_else(missing)?;
             return Ok(Tagged::Plan(Box::new(value), expect));
+        }
+        if let Some(id) = HoldId::of_arn(arn.as_str(), realm) {
+            let found = self.store.hold(&realm.with(id)).await?;
+            let Versioned { value, expect } = found.ok_or_else(missing)?;
+            return Ok(Tagged::Hold(Box::new(value), expect));
         }
         if !arn.may_be_recovery_point() {
             return Err(missing());

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupName, Certificate, ErasureRequest, EventKind, Hold, HoldOrder, InRealm,
-    LockOrder, Principal, RequestRefusal, Selection, VaultName,
+    LockOrder, Principal, RequestRefusal, Selection, Tags, VaultName,
 };
 use sexton_server::OpsError;
 use sexton_server::scheduler::{Look, Scheduler};
@@ -39,6 +39,7 @@ impl Bench {
             description: "against us".to_owned(),
             token: None,
             selection: Selection::default(),
+            tags: Tags::new(),
         };
         self.service.place_hold(&realm(), &order, &by(), self.at()).await.unwrap()
     }

@@ -219,6 +219,7 @@ fn what_runs_is_what_the_trail_says(world: &Simulation, events: &[Event]) {
             | EventKind::LifecycleChanged { .. }
             | EventKind::HoldPlaced { .. }
             | EventKind::HoldCancelled { .. }
+            | EventKind::HoldTagged { .. }
             | EventKind::BackupNotLetIn { .. }
             | EventKind::BackupStopping { .. }
             | EventKind::DeletionDecided { .. }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sexton_core::{
     Backup, BackupName, Dates, Event, EventKind, Guard, Hold, HoldId, HoldOrder, InRealm,
-    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Selection, State, VaultName, Why,
-    check_retention, decide_requested,
+    Lifecycle, Lock, LockMode, LockOrder, LockRefusal, Requested, Selection, State, Tags,
+    VaultName, Why, check_retention, decide_requested,
 };
 use sexton_server::OpsError;
 use sexton_server::ops::guards::seal_locks;
@@ -151,6 +151,7 @@ impl Simulation {
             description: "against us".to_owned(),
             token: (token < 3).then(|| format!("token-{token}")),
             selection,
+            tags: Tags::new(),
         };
         let (service, now) = (Arc::clone(self.service()), self.now());
         self.start(async move {

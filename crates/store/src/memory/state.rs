@@ -400,8 +400,11 @@ impl State {
 
     fn put_hold(&mut self, hold: Hold) {
         self.begin_realm(&hold.realm);
-        self.holds_moved.insert(hold.realm.clone(), self.generation);
-        self.holds.insert(hold.key(), (self.generation, hold));
+        let before = self.holds.insert(hold.key(), (self.generation, hold.clone()));
+        let is_retagged = before.is_some_and(|it| it.1.untagged() == hold.clone().untagged());
+        if !is_retagged {
+            self.holds_moved.insert(hold.realm, self.generation);
+        }
     }
 
     fn remove_hold(&mut self, key: &InRealm<HoldId>) -> Result<(), Cause> {

@@ -1,6 +1,6 @@
 //! Legal holds, and the race between one of them and a deletion.
 
-use sexton_core::{Cancelled, Hold, HoldId, Realm, Selection};
+use sexton_core::{Cancelled, Hold, HoldId, Realm, Selection, Tags};
 use sexton_store::{Change, Commit, Follow, MetaStore, Subject, Tally, Write};
 
 use crate::fixture::{
@@ -19,6 +19,7 @@ pub(crate) fn hold(number: u32, vault: &str) -> Hold {
         selection,
         created: at(5),
         cancelled: None,
+        tags: Tags::new(),
     }
 }
 
@@ -147,6 +148,32 @@ pub(crate) async fn a_hold_that_is_placed_while_a_deletion_is_decided_is_never_l
         assert_eq!(is_deleted, number % 2 == 0, "whoever came first");
         done(store, put(cancelled(placed, 9999))).await;
     }
+}
+
+/// Tags protect nothing: whoever tags holds all the time keeps nobody from deleting.
+pub(crate) async fn the_tags_of_a_hold_make_no_deletion_stale(store: &dyn MetaStore) {
+    put_vault(store, "first").await;
+    let backup = complete(store, "first", 1).await;
+    let (placed, ended) = (hold(1, "other"), cancelled(hold(2, "other"), 9999));
+    for hold in [&placed, &ended] {
+        done(store, put(hold.clone())).await;
+    }
+    let decided = store.backup(&backup.key()).await.unwrap().unwrap();
+    let tags = Tags::from([("a".to_owned(), "b".to_owned())]);
+    for hold in [placed, ended] {
+        let read = store.hold(&hold.key()).await.unwrap().unwrap();
+        let tagged = Hold { tags: tags.clone(), ..hold.clone() };
+        done(store, put(tagged.clone())).await;
+        let now = store.hold(&hold.key()).await.unwrap().unwrap();
+        assert_eq!(now.value, tagged);
+        assert_eq!(read.value, hold);
+        // Whoever changes tags beside does read them again.
+        let late = Change { expects: vec![read.expect], ..Change::default() };
+        assert_eq!(store.commit(late).await.unwrap(), Commit::Stale);
+    }
+    assert_eq!(active(store, &realm()).await, [hold(1, "other")], "what is decided from has none");
+    let deletion = Change { expects: decided.expects, ..deletion(&backup, id(8), at(50)) };
+    assert_eq!(store.commit(deletion).await.unwrap(), Commit::Done);
 }
 
 /// The realm would be shown no more, and what is made in it again would not be held.

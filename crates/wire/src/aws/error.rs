@@ -105,6 +105,12 @@ impl WireError {
         Self::not_found(format!("Backup Vault {vault_arn} has no associated POLICY"))
     }
 
+    /// Nobody is told of what happens in the vault.
+    pub fn no_notifications(vault: &str) -> Self {
+        let message = "Failed reading notifications from database for Backup vault";
+        Self::not_found(format!("{message} {vault}")).numbered("ERROR_2106")
+    }
+
     /// No such backup or restore job.
     pub fn unknown_job(id: &str) -> Self {
         Self::not_found(format!("Cannot find job {}.", super::model::check::echo(id)))

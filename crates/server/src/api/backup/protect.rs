@@ -50,6 +50,14 @@ pub(super) async fn answer(
             let point = backup.as_point().ok_or(OpsError::NoBackup)?;
             Ok(encode::update_recovery_point_lifecycle(point))
         }
+        Protect::Disassociate { vault, point, from } => {
+            let vault = realm.with(vault);
+            match service.disassociate(&vault, &point.into(), from, (by, now)).await? {}
+        }
+        Protect::GetNotifications { vault } => {
+            let found = service.vault(&realm.with(vault)).await?.vault;
+            Err(OpsError::NoNotifications(found.name))
+        }
         Protect::ListHeld { hold, page } => list_held(service, &realm.with(hold), &page).await,
         Protect::UnlockVault { vault } => {
             service.unlock_vault(&realm.with(vault), by, now).await?;

@@ -1,9 +1,9 @@
 //! What a caller of AWS Backup asks for, understood.
 
 use sexton_core::{
-    AirGap, BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle, LockOrder,
-    PlanId, PlanOrder, ResourceArn, RestoreOrder, SelectionId, SelectionOrder, Tags, VaultName,
-    VersionId,
+    AirGap, Association, BackupArn, BackupOrder, CopyOrder, HoldId, HoldOrder, JobId, Lifecycle,
+    LockOrder, PlanId, PlanOrder, ResourceArn, RestoreOrder, SelectionId, SelectionOrder, Tags,
+    VaultName, VersionId,
 };
 
 use super::filter::{BackupJobFilter, CopyJobFilter, PointFilter, RestoreJobFilter, VaultFilter};
@@ -126,21 +126,21 @@ pub enum Call {
     Copy(Copying),
     /// Make backup plans and selections, or ask after them.
     Plan(Planning),
-    /// Add tags to a vault or a recovery point.
+    /// Add tags to a vault, a plan, a legal hold or a recovery point.
     TagResource {
         /// Which.
         resource: ResourceArn,
         /// To be laid over its own.
         tags: Tags,
     },
-    /// Take tags from a vault or a recovery point.
+    /// Take tags from one of these.
     UntagResource {
         /// Which.
         resource: ResourceArn,
         /// Of the tags that go.
         keys: Vec<String>,
     },
-    /// List the tags of a vault or a recovery point.
+    /// List the tags of one of these.
     ListTags {
         /// Which.
         resource: ResourceArn,
@@ -329,6 +329,20 @@ pub enum Protect {
         /// From now on.
         lifecycle: Lifecycle,
     },
+    /// Take a recovery point out of what it is a part of.
+    Disassociate {
+        /// Where it should be.
+        vault: VaultName,
+        /// Which.
+        point: BackupArn,
+        /// Out of what.
+        from: Association,
+    },
+    /// Show who is told of what happens in a vault.
+    GetNotifications {
+        /// Which.
+        vault: VaultName,
+    },
     /// List the recovery points that a legal hold is of.
     ListHeld {
         /// Which hold.
@@ -352,6 +366,11 @@ impl Protect {
             Self::CancelHold { .. } => "CancelLegalHold",
             Self::ListHeld { .. } => "ListRecoveryPointsByLegalHold",
             Self::ChangeLifecycle { .. } => "UpdateRecoveryPointLifecycle",
+            Self::Disassociate { from: Association::Continuous, .. } => "DisassociateRecoveryPoint",
+            Self::Disassociate { from: Association::Parent, .. } => {
+                "DisassociateRecoveryPointFromParent"
+            }
+            Self::GetNotifications { .. } => "GetBackupVaultNotifications",
         }
     }
 }

@@ -5,8 +5,8 @@
 //! - Only `CreateBackupVault` demands the model's pattern of a vault's name. Elsewhere any
 //!   name is looked up, because services make vaults such as
 //!   `aws/efs/automatic-backup-vault`.
-//! - Tags are asked of vaults, plans and recovery points. An ARN that can name neither is an
-//!   invalid parameter, as the real service says; one that could is looked up.
+//! - Tags are asked of vaults, plans, legal holds and recovery points. An ARN that can name none
+//!   of them is an invalid parameter, as the real service says; one that could is looked up.
 //! - A job id that is not an id names no job: `ResourceNotFoundException`.
 //! - What this server could not honour is refused, not ignored: an air-gapped target,
 //!   an index, backup options, deletion after a copy, tags on what is restored; of plans
@@ -76,16 +76,14 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
             Ok(Call::ListRecoveryPointsByResource { resource: labels.resource()?, page })
         }
         Operation::DescribeRecoveryPoint => {
-            let account = account(members)?;
-            let (vault, point) = (labels.vault()?, labels.point()?);
+            let (vault, point, account) = point_of(&labels, members)?;
             Ok(Call::DescribeRecoveryPoint { vault, point, account })
         }
         Operation::DeleteRecoveryPoint => {
             Ok(Call::DeleteRecoveryPoint { vault: labels.vault()?, point: labels.point()? })
         }
         Operation::GetRecoveryPointRestoreMetadata => {
-            let account = account(members)?;
-            let (vault, point) = (labels.vault()?, labels.point()?);
+            let (vault, point, account) = point_of(&labels, members)?;
             Ok(Call::GetRecoveryPointRestoreMetadata { vault, point, account })
         }
         Operation::StartRestoreJob => start_restore(members),
@@ -105,7 +103,10 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
         Operation::PutBackupVaultAccessPolicy => protect::put_policy(&labels, members),
         Operation::GetBackupVaultAccessPolicy => protect::get_policy(&labels),
         Operation::DeleteBackupVaultAccessPolicy => protect::delete_policy(&labels),
+        Operation::GetBackupVaultNotifications => protect::get_notifications(&labels),
         Operation::UpdateRecoveryPointLifecycle => protect::change_lifecycle(&labels, members),
+        Operation::DisassociateRecoveryPoint => protect::disassociate(&labels),
+        Operation::DisassociateRecoveryPointFromParent => protect::leave_parent(&labels),
         Operation::CreateLegalHold => protect::create_hold(members),
         Operation::GetLegalHold => protect::get_hold(&labels),
         Operation::ListLegalHolds => protect::list_holds(&members),
@@ -153,8 +154,8 @@ impl Labels<'_> {
             return Ok(arn);
         }
         Err(WireError::invalid_parameter(format!(
-            "ResourceArn must be that of a backup vault, a backup plan or a recovery point, \
-             not {:?}",
+            "ResourceArn must be that of a backup vault, a backup plan, a legal hold or a recovery \
+             point, not {:?}",
             echo(arn.as_str())
         )))
     }
@@ -169,10 +170,13 @@ impl Labels<'_> {
     }
 }
 
-/// The account that points are asked of; two operations have this input in common.
-fn account(members: Members) -> Result<Option<String>, WireError> {
+/// A point, and the account that it is asked of; two operations have this input in common.
+fn point_of(
+    labels: &Labels<'_>,
+    members: Members,
+) -> Result<(VaultName, BackupArn, Option<String>), WireError> {
     let input: DescribeRecoveryPointInput = typed(members)?;
-    Ok(input.backup_vault_account_id)
+    Ok((labels.vault()?, labels.point()?, input.backup_vault_account_id))
 }
 
 fn describe_vault(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {

@@ -110,8 +110,9 @@ fn a_joined_arn_holds_no_suffix_and_no_odd_segment() {
         let refused = operation("DELETE", &format!("{base}{tail}"));
         assert!(refused.is_err(), "{tail}: {refused:?}");
     }
-    let detach = operation("DELETE", &format!("{base}/a/parentAssociation"));
-    assert_eq!(detach, Err(RouteError::Unserved { name: "DisassociateRecoveryPointFromParent" }));
+    let (detach, labels) = operation("DELETE", &format!("{base}/a/parentAssociation")).unwrap();
+    assert_eq!(detach, Operation::DisassociateRecoveryPointFromParent);
+    assert_eq!(labels[1], "arn:aws:ec2:r::snapshot/a");
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! From a request to what protects recovery points.
-//!
-//! Tags on a legal hold are refused: nothing here would show them.
 
-use sexton_core::{Dates, HoldId, HoldOrder, LockOrder, Selection};
+use sexton_core::{Association, Dates, HoldId, HoldOrder, LockOrder, Selection};
 
-use super::{Labels, Members, lifecycle_of, page, required, token, unsupported};
+use super::{Labels, Members, lifecycle_of, page, required, token};
 use crate::aws::WireError;
 use crate::aws::backup::call::{Call, Protect};
 use crate::aws::backup::members::typed;
@@ -42,6 +40,23 @@ pub(super) fn delete_policy(labels: &Labels<'_>) -> Result<Call, WireError> {
     Ok(Call::Protect(Protect::DeletePolicy { vault: labels.vault()? }))
 }
 
+pub(super) fn get_notifications(labels: &Labels<'_>) -> Result<Call, WireError> {
+    Ok(Call::Protect(Protect::GetNotifications { vault: labels.vault()? }))
+}
+
+pub(super) fn disassociate(labels: &Labels<'_>) -> Result<Call, WireError> {
+    taken_out_of(labels, Association::Continuous)
+}
+
+pub(super) fn leave_parent(labels: &Labels<'_>) -> Result<Call, WireError> {
+    taken_out_of(labels, Association::Parent)
+}
+
+fn taken_out_of(labels: &Labels<'_>, from: Association) -> Result<Call, WireError> {
+    let (vault, point) = (labels.vault()?, labels.point()?);
+    Ok(Call::Protect(Protect::Disassociate { vault, point, from }))
+}
+
 pub(super) fn change_lifecycle(labels: &Labels<'_>, members: Members) -> Result<Call, WireError> {
     let input: UpdateRecoveryPointLifecycleInput = typed(members)?;
     let lifecycle = lifecycle_of(input.lifecycle)?;
@@ -51,14 +66,12 @@ pub(super) fn change_lifecycle(labels: &Labels<'_>, members: Members) -> Result<
 
 pub(super) fn create_hold(members: Members) -> Result<Call, WireError> {
     let input: CreateLegalHoldInput = typed(members)?;
-    if input.tags.is_some_and(|tags| !tags.is_empty()) {
-        return Err(unsupported("Tags"));
-    }
     Ok(Call::Protect(Protect::CreateHold(HoldOrder {
         title: required(input.title, "Title")?,
         description: required(input.description, "Description")?,
         token: token(input.idempotency_token)?,
         selection: selection(input.recovery_point_selection.unwrap_or_default())?,
+        tags: input.tags.unwrap_or_default(),
     })))
 }
 

@@ -5,6 +5,9 @@ use http::Request;
 use proptest::prelude::*;
 use serde_json::json;
 
+use sexton_core::Association;
+
+use crate::aws::backup::call::Protect;
 use crate::aws::model::backup::{BackupJobState, RestoreJobStatus};
 use crate::aws::paging::PageSecret;
 
@@ -290,10 +293,11 @@ fn a_call_that_tags_or_untags_nothing_is_refused() {
 }
 
 #[test]
-fn tags_are_asked_of_vaults_and_recovery_points_alone() {
+fn tags_are_asked_of_what_aws_backup_keeps_alone() {
     for (arn, fits) in [
         ("arn:aws:backup:r:1:backup-vault:v", true),
         ("arn:aws:backup:r:1:backup-plan:p", true),
+        ("arn:aws:backup:r:1:legal-hold:h", true),
         ("arn:aws:ec2:r::snapshot/snap-1", true),
         ("arn:aws:ec2:r:1:volume/vol-1", false),
         ("arn:aws:s3:::bucket", false),
@@ -315,6 +319,38 @@ fn tags_are_asked_of_vaults_and_recovery_points_alone() {
             }
         }
     }
+}
+
+#[test]
+fn a_legal_hold_is_ordered_with_its_tags() {
+    let mut body = json!({ "Title": "t", "Description": "d", "Tags": { "case": "7" } });
+    for tags in [1, 0] {
+        let call = send("POST", "/legal-holds/", &body).unwrap();
+        let Call::Protect(Protect::CreateHold(order)) = call else { panic!("{call:?}") };
+        assert_eq!(order.tags.len(), tags);
+        body.as_object_mut().unwrap().remove("Tags");
+    }
+}
+
+/// The path of the point is that of its deletion, and what is asked for stands behind it.
+#[test]
+fn a_point_is_disassociated_by_its_own_path() {
+    let path = format!("/backup-vaults/v/recovery-points/{POINT}");
+    for (method, suffix, wanted) in [
+        ("POST", "disassociate", Association::Continuous),
+        ("DELETE", "parentAssociation", Association::Parent),
+    ] {
+        let call = decode(&parts(method, &format!("{path}/{suffix}")), b"").unwrap();
+        let Call::Protect(Protect::Disassociate { vault, point, from }) = &call else {
+            panic!("{call:?}")
+        };
+        assert_eq!((vault.as_str(), *from), ("v", wanted));
+        assert_eq!(point.as_str(), "arn:aws:ec2:us-east-1::image/ami-1234567890abcdef0");
+        let none = format!("/backup-vaults/v/recovery-points//{suffix}");
+        assert_eq!(refusal(decode(&parts(method, &none), b"")).0, "MissingParameterValueException");
+    }
+    let call = get("/backup-vaults/v/notification-configuration").unwrap();
+    assert_eq!(call.operation(), "GetBackupVaultNotifications");
 }
 
 #[test]

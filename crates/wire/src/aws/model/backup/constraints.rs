@@ -101,6 +101,16 @@ pub(super) static DESCRIBE_RECOVERY_POINT_INPUT: &[Member] = &[
 pub(super) static DESCRIBE_RESTORE_JOB_INPUT: &[Member] =
     &[Member::required("RestoreJobId", Location::Label("restoreJobId"), &RESTORE_JOB_ID)];
 
+pub(super) static DISASSOCIATE_RECOVERY_POINT_FROM_PARENT_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
+];
+
+pub(super) static DISASSOCIATE_RECOVERY_POINT_INPUT: &[Member] = &[
+    Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME),
+    Member::required("RecoveryPointArn", Location::Label("recoveryPointArn"), &ARN),
+];
+
 pub(super) static GET_BACKUP_PLAN_INPUT: &[Member] = &[
     Member::required("BackupPlanId", Location::Label("backupPlanId"), &PLAIN_STRING),
     Member::optional(
@@ -117,6 +127,9 @@ pub(super) static GET_BACKUP_SELECTION_INPUT: &[Member] = &[
 ];
 
 pub(super) static GET_BACKUP_VAULT_ACCESS_POLICY_INPUT: &[Member] =
+    &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
+
+pub(super) static GET_BACKUP_VAULT_NOTIFICATIONS_INPUT: &[Member] =
     &[Member::required("BackupVaultName", Location::Label("backupVaultName"), &BACKUP_VAULT_NAME)];
 
 pub(super) static GET_LEGAL_HOLD_INPUT: &[Member] =

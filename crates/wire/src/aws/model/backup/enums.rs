@@ -39,6 +39,110 @@ pub enum BackupJobState {
     Unknown(String),
 }
 
+/// `BackupVaultEvent` of the model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum BackupVaultEvent {
+    /// `BACKUP_JOB_STARTED`.
+    #[serde(rename = "BACKUP_JOB_STARTED")]
+    BackupJobStarted,
+    /// `BACKUP_JOB_COMPLETED`.
+    #[serde(rename = "BACKUP_JOB_COMPLETED")]
+    BackupJobCompleted,
+    /// `BACKUP_JOB_SUCCESSFUL`.
+    #[serde(rename = "BACKUP_JOB_SUCCESSFUL")]
+    BackupJobSuccessful,
+    /// `BACKUP_JOB_FAILED`.
+    #[serde(rename = "BACKUP_JOB_FAILED")]
+    BackupJobFailed,
+    /// `BACKUP_JOB_EXPIRED`.
+    #[serde(rename = "BACKUP_JOB_EXPIRED")]
+    BackupJobExpired,
+    /// `RESTORE_JOB_STARTED`.
+    #[serde(rename = "RESTORE_JOB_STARTED")]
+    RestoreJobStarted,
+    /// `RESTORE_JOB_COMPLETED`.
+    #[serde(rename = "RESTORE_JOB_COMPLETED")]
+    RestoreJobCompleted,
+    /// `RESTORE_JOB_SUCCESSFUL`.
+    #[serde(rename = "RESTORE_JOB_SUCCESSFUL")]
+    RestoreJobSuccessful,
+    /// `RESTORE_JOB_FAILED`.
+    #[serde(rename = "RESTORE_JOB_FAILED")]
+    RestoreJobFailed,
+    /// `COPY_JOB_STARTED`.
+    #[serde(rename = "COPY_JOB_STARTED")]
+    CopyJobStarted,
+    /// `COPY_JOB_SUCCESSFUL`.
+    #[serde(rename = "COPY_JOB_SUCCESSFUL")]
+    CopyJobSuccessful,
+    /// `COPY_JOB_FAILED`.
+    #[serde(rename = "COPY_JOB_FAILED")]
+    CopyJobFailed,
+    /// `RECOVERY_POINT_MODIFIED`.
+    #[serde(rename = "RECOVERY_POINT_MODIFIED")]
+    RecoveryPointModified,
+    /// `BACKUP_PLAN_CREATED`.
+    #[serde(rename = "BACKUP_PLAN_CREATED")]
+    BackupPlanCreated,
+    /// `BACKUP_PLAN_MODIFIED`.
+    #[serde(rename = "BACKUP_PLAN_MODIFIED")]
+    BackupPlanModified,
+    /// `S3_BACKUP_OBJECT_FAILED`.
+    #[serde(rename = "S3_BACKUP_OBJECT_FAILED")]
+    S3BackupObjectFailed,
+    /// `S3_RESTORE_OBJECT_FAILED`.
+    #[serde(rename = "S3_RESTORE_OBJECT_FAILED")]
+    S3RestoreObjectFailed,
+    /// `CONTINUOUS_BACKUP_INTERRUPTED`.
+    #[serde(rename = "CONTINUOUS_BACKUP_INTERRUPTED")]
+    ContinuousBackupInterrupted,
+    /// `RECOVERY_POINT_INDEX_COMPLETED`.
+    #[serde(rename = "RECOVERY_POINT_INDEX_COMPLETED")]
+    RecoveryPointIndexCompleted,
+    /// `RECOVERY_POINT_INDEX_DELETED`.
+    #[serde(rename = "RECOVERY_POINT_INDEX_DELETED")]
+    RecoveryPointIndexDeleted,
+    /// `RECOVERY_POINT_INDEXING_FAILED`.
+    #[serde(rename = "RECOVERY_POINT_INDEXING_FAILED")]
+    RecoveryPointIndexingFailed,
+    /// `EKS_RESTORE_OBJECT_FAILED`.
+    #[serde(rename = "EKS_RESTORE_OBJECT_FAILED")]
+    EksRestoreObjectFailed,
+    /// `EKS_RESTORE_OBJECT_SKIPPED`.
+    #[serde(rename = "EKS_RESTORE_OBJECT_SKIPPED")]
+    EksRestoreObjectSkipped,
+    /// `EKS_BACKUP_OBJECT_FAILED`.
+    #[serde(rename = "EKS_BACKUP_OBJECT_FAILED")]
+    EksBackupObjectFailed,
+    /// `EKS_RESTORE_MODIFICATION_SUCCESS`.
+    #[serde(rename = "EKS_RESTORE_MODIFICATION_SUCCESS")]
+    EksRestoreModificationSuccess,
+    /// `EKS_RESTORE_MODIFICATION_FAILED`.
+    #[serde(rename = "EKS_RESTORE_MODIFICATION_FAILED")]
+    EksRestoreModificationFailed,
+    /// `ACCESS_POINT_AVAILABLE`.
+    #[serde(rename = "ACCESS_POINT_AVAILABLE")]
+    AccessPointAvailable,
+    /// `ACCESS_POINT_CREATION_FAILED`.
+    #[serde(rename = "ACCESS_POINT_CREATION_FAILED")]
+    AccessPointCreationFailed,
+    /// `ACCESS_POINT_DELETED`.
+    #[serde(rename = "ACCESS_POINT_DELETED")]
+    AccessPointDeleted,
+    /// `ACCESS_POINT_DELETION_FAILED`.
+    #[serde(rename = "ACCESS_POINT_DELETION_FAILED")]
+    AccessPointDeletionFailed,
+    /// `ACCESS_POINT_EXPIRED`.
+    #[serde(rename = "ACCESS_POINT_EXPIRED")]
+    AccessPointExpired,
+    /// `ACCESS_POINT_DISASSOCIATED`.
+    #[serde(rename = "ACCESS_POINT_DISASSOCIATED")]
+    AccessPointDisassociated,
+    /// A word that the model does not have.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
 /// `ConditionType` of the model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ConditionType {

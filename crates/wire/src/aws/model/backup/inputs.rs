@@ -234,6 +234,30 @@ pub struct DescribeRestoreJobInput {
     pub restore_job_id: Option<String>,
 }
 
+/// `DisassociateRecoveryPointFromParentInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisassociateRecoveryPointFromParentInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+}
+
+/// `DisassociateRecoveryPointInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisassociateRecoveryPointInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `RecoveryPointArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point_arn: Option<String>,
+}
+
 /// `GetBackupPlanInput` of the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -265,6 +289,15 @@ pub struct GetBackupSelectionInput {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetBackupVaultAccessPolicyInput {
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+}
+
+/// `GetBackupVaultNotificationsInput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupVaultNotificationsInput {
     /// `BackupVaultName`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_vault_name: Option<String>,

@@ -42,12 +42,18 @@ pub enum Operation {
     DescribeRecoveryPoint,
     /// `DescribeRestoreJob`.
     DescribeRestoreJob,
+    /// `DisassociateRecoveryPoint`.
+    DisassociateRecoveryPoint,
+    /// `DisassociateRecoveryPointFromParent`.
+    DisassociateRecoveryPointFromParent,
     /// `GetBackupPlan`.
     GetBackupPlan,
     /// `GetBackupSelection`.
     GetBackupSelection,
     /// `GetBackupVaultAccessPolicy`.
     GetBackupVaultAccessPolicy,
+    /// `GetBackupVaultNotifications`.
+    GetBackupVaultNotifications,
     /// `GetLegalHold`.
     GetLegalHold,
     /// `GetRecoveryPointRestoreMetadata`.
@@ -118,9 +124,12 @@ impl Operation {
         Self::DescribeCopyJob,
         Self::DescribeRecoveryPoint,
         Self::DescribeRestoreJob,
+        Self::DisassociateRecoveryPoint,
+        Self::DisassociateRecoveryPointFromParent,
         Self::GetBackupPlan,
         Self::GetBackupSelection,
         Self::GetBackupVaultAccessPolicy,
+        Self::GetBackupVaultNotifications,
         Self::GetLegalHold,
         Self::GetRecoveryPointRestoreMetadata,
         Self::ListBackupJobs,
@@ -167,9 +176,12 @@ impl Operation {
             Self::DescribeCopyJob => &DESCRIBE_COPY_JOB,
             Self::DescribeRecoveryPoint => &DESCRIBE_RECOVERY_POINT,
             Self::DescribeRestoreJob => &DESCRIBE_RESTORE_JOB,
+            Self::DisassociateRecoveryPoint => &DISASSOCIATE_RECOVERY_POINT,
+            Self::DisassociateRecoveryPointFromParent => &DISASSOCIATE_RECOVERY_POINT_FROM_PARENT,
             Self::GetBackupPlan => &GET_BACKUP_PLAN,
             Self::GetBackupSelection => &GET_BACKUP_SELECTION,
             Self::GetBackupVaultAccessPolicy => &GET_BACKUP_VAULT_ACCESS_POLICY,
+            Self::GetBackupVaultNotifications => &GET_BACKUP_VAULT_NOTIFICATIONS,
             Self::GetLegalHold => &GET_LEGAL_HOLD,
             Self::GetRecoveryPointRestoreMetadata => &GET_RECOVERY_POINT_RESTORE_METADATA,
             Self::ListBackupJobs => &LIST_BACKUP_JOBS,
@@ -449,6 +461,37 @@ static DESCRIBE_RESTORE_JOB: OperationInfo = OperationInfo {
     members: constraints::DESCRIBE_RESTORE_JOB_INPUT,
 };
 
+static DISASSOCIATE_RECOVERY_POINT: OperationInfo = OperationInfo {
+    name: "DisassociateRecoveryPoint",
+    method: "POST",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}/disassociate",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "InvalidResourceStateException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::DISASSOCIATE_RECOVERY_POINT_INPUT,
+};
+
+static DISASSOCIATE_RECOVERY_POINT_FROM_PARENT: OperationInfo = OperationInfo {
+    name: "DisassociateRecoveryPointFromParent",
+    method: "DELETE",
+    path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}/parentAssociation",
+    status: 204,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+        "InvalidRequestException",
+    ],
+    members: constraints::DISASSOCIATE_RECOVERY_POINT_FROM_PARENT_INPUT,
+};
+
 static GET_BACKUP_PLAN: OperationInfo = OperationInfo {
     name: "GetBackupPlan",
     method: "GET",
@@ -489,6 +532,20 @@ static GET_BACKUP_VAULT_ACCESS_POLICY: OperationInfo = OperationInfo {
         "ServiceUnavailableException",
     ],
     members: constraints::GET_BACKUP_VAULT_ACCESS_POLICY_INPUT,
+};
+
+static GET_BACKUP_VAULT_NOTIFICATIONS: OperationInfo = OperationInfo {
+    name: "GetBackupVaultNotifications",
+    method: "GET",
+    path: "/backup-vaults/{backupVaultName}/notification-configuration",
+    status: 200,
+    errors: &[
+        "ResourceNotFoundException",
+        "InvalidParameterValueException",
+        "MissingParameterValueException",
+        "ServiceUnavailableException",
+    ],
+    members: constraints::GET_BACKUP_VAULT_NOTIFICATIONS_INPUT,
 };
 
 static GET_LEGAL_HOLD: OperationInfo = OperationInfo {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AdvancedBackupSetting, BackupJob, BackupJobState, BackupPlan, BackupPlansListMember,
-    BackupSelection, BackupSelectionsListMember, BackupVaultListMember, CalculatedLifecycle,
-    CopyJob, EncryptionKeyType, IndexStatus, LatestMpaApprovalTeamUpdate, LegalHold,
-    LegalHoldStatus, Lifecycle, RecoveryPointByBackupVault, RecoveryPointByResource,
+    BackupSelection, BackupSelectionsListMember, BackupVaultEvent, BackupVaultListMember,
+    CalculatedLifecycle, CopyJob, EncryptionKeyType, IndexStatus, LatestMpaApprovalTeamUpdate,
+    LegalHold, LegalHoldStatus, Lifecycle, RecoveryPointByBackupVault, RecoveryPointByResource,
     RecoveryPointCreator, RecoveryPointMember, RecoveryPointSelection, RecoveryPointStatus,
     RestoreDeletionStatus, RestoreJobCreator, RestoreJobStatus, RestoreJobsListMember,
     RestoreValidationStatus, ScanResult, ScanSetting, ScheduledPlanExecutionMember, StorageClass,
@@ -543,6 +543,24 @@ pub struct GetBackupVaultAccessPolicyOutput {
     /// `Policy`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+}
+
+/// `GetBackupVaultNotificationsOutput` of the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBackupVaultNotificationsOutput {
+    /// `BackupVaultArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_arn: Option<String>,
+    /// `BackupVaultEvents`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_events: Option<Vec<BackupVaultEvent>>,
+    /// `BackupVaultName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_vault_name: Option<String>,
+    /// `SNSTopicArn`.
+    #[serde(rename = "SNSTopicArn", skip_serializing_if = "Option::is_none")]
+    pub sns_topic_arn: Option<String>,
 }
 
 /// `GetLegalHoldOutput` of the model.

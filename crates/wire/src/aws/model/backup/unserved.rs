@@ -92,18 +92,6 @@ pub static UNSERVED: &[Unserved] = &[
         path: "/backup-vaults/{backupVaultName}/mpaApprovalTeam",
     },
     Unserved {
-        name: "DisassociateRecoveryPoint",
-        method: "POST",
-        path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}\
-/disassociate",
-    },
-    Unserved {
-        name: "DisassociateRecoveryPointFromParent",
-        method: "DELETE",
-        path: "/backup-vaults/{backupVaultName}/recovery-points/{recoveryPointArn}\
-/parentAssociation",
-    },
-    Unserved {
         name: "ExportBackupPlanTemplate",
         method: "GET",
         path: "/backup/plans/{backupPlanId}/toTemplate/",
@@ -117,11 +105,6 @@ pub static UNSERVED: &[Unserved] = &[
         name: "GetBackupPlanFromTemplate",
         method: "GET",
         path: "/backup/template/plans/{templateId}/toPlan",
-    },
-    Unserved {
-        name: "GetBackupVaultNotifications",
-        method: "GET",
-        path: "/backup-vaults/{backupVaultName}/notification-configuration",
     },
     Unserved {
         name: "GetPITRMalwareScanResults",
