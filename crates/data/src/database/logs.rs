@@ -9,9 +9,9 @@
 //! - One tool at a time writes into a spool, also after this process was killed and started again:
 //!   the tool holds a lock of the spool for as long as it lives, and a receiver ends the tool that
 //!   another process has left before it starts its own.
-//! - Of the newest segment that is whole the name and the length stay in the spool
-//!   ([`remove_segments`]): older tools find there where to go on. Nothing of a captured file is
-//!   left.
+//! - Of the newest segment that is whole the name, the length and a hash stay in the spool
+//!   ([`remove_segments`]): tools find there where to go on, and we whether it is the same log.
+//!   Nothing else of a captured file is left.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -376,7 +376,7 @@ pub fn finish_segment(settings: &Settings) -> Result<(), DatabaseError> {
 }
 
 /// Removes files of the log that were captured. Of the newest segment of a write-ahead log the
-/// name and the length stay, which say where to go on, and nothing of what was in it.
+/// name, the length and the hash stay, which say where to go on, and nothing of what was in it.
 pub fn remove_segments(spool: &Path, names: &[String]) -> io::Result<usize> {
     let mut removed = 0;
     let whole = segments(spool)?;

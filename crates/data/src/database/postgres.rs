@@ -13,6 +13,7 @@ mod server;
 mod session;
 mod tar;
 mod wal;
+mod went_on;
 mod words;
 
 use capture::BASE_FILE;

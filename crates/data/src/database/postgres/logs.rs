@@ -1,19 +1,22 @@
 //! The write-ahead log, through `pg_receivewal` and a replication slot.
 
-use super::segments::{received_until, remove_half_made};
-use super::wal::{Lsn, lsn};
+use super::segments::remove_half_made;
+use super::went_on::{self, Stands};
 use super::{Server, Session};
 use crate::database::logs::Work;
 use crate::database::tool::{Input, Output, Run};
 use crate::database::{DatabaseError, PROBE_SECONDS_MAX, Settings};
 use crate::source::Cancel;
 
-const RECEIVE: &str = "pg_receivewal";
+pub(super) const RECEIVE: &str = "pg_receivewal";
 /// What the server says if what was received is not of its own log: it was restored since.
-const FOREIGN: [&str; 2] =
-    ["is not in this server's history", "is ahead of the WAL flush position of this server"];
+const FOREIGN: [&str; 3] = [
+    "is not in this server's history",
+    "is ahead of the WAL flush position of this server",
+    "is not present in the server",
+];
 /// What it says if it has removed what was not received yet.
-const REMOVED: &str = "has already been removed";
+pub(super) const REMOVED: &str = "has already been removed";
 const SLOT_BYTES_MAX: usize = 63;
 /// How often a slot is looked at until it is no longer in use.
 const DROP_TRIES_MAX: usize = 100;
@@ -29,12 +32,7 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     remove_half_made(&order.spool, server.segment_bytes).map_err(of_folder)?;
     create_slot(&session, &order.slot)?;
     let stands = Stands::ask(&session)?;
-    if let Some(Stands { timeline, flushed }) = stands {
-        let received = received_until(&order.spool, timeline, server.segment_bytes);
-        if let Some(received) = received.map_err(of_folder)?.filter(|it| *it > flushed) {
-            return Err(DatabaseError::LogParted(put_back(received, flushed)));
-        }
-    }
+    went_on::check(work, &mut lock, &session, stands, server.segment_bytes)?;
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
@@ -42,59 +40,14 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     let received = work.watch(running, |it| Ok(it.said().contains("starting log streaming")));
     match received {
         Err(DatabaseError::Tool { tool, how, said }) => {
-            Err(told(&said, stands.is_some()).unwrap_or(DatabaseError::Tool { tool, how, said }))
+            Err(told(&said, stands.is_primary()).unwrap_or(DatabaseError::Tool { tool, how, said }))
         }
         other => other,
     }
 }
 
-/// How far a server is that is no standby.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stands {
-    timeline: u32,
-    /// What is before it has been written, and is what a receiver is sent.
-    flushed: Lsn,
-}
-
-impl Stands {
-    /// Asks for it. Nothing of a standby: one that starts again is behind what it has sent before
-    /// until it has read its own log once more, and says no less than one that was put back.
-    fn ask(session: &Session<'_>) -> Result<Option<Self>, DatabaseError> {
-        let question = "select case when pg_is_in_recovery() then '' else \
-                        pg_walfile_name(pg_current_wal_flush_lsn()) end, \
-                        case when pg_is_in_recovery() then '' else \
-                        pg_current_wal_flush_lsn()::text end";
-        let rows = session.ask(question, PROBE_SECONDS_MAX)?;
-        let what = "it does not say where its log ends";
-        let wrong = DatabaseError::NotUnderstood { tool: "psql", what };
-        match rows.first().map(Vec::as_slice) {
-            Some([file, flushed]) if file.is_empty() && flushed.is_empty() => Ok(None),
-            Some([file, flushed]) => {
-                let timeline = file.get(..8).and_then(|it| u32::from_str_radix(it, 16).ok());
-                let (Some(timeline), Some(flushed)) = (timeline, lsn(flushed)) else {
-                    return Err(wrong);
-                };
-                Ok(Some(Self { timeline, flushed }))
-            }
-            Some(_) | None => Err(wrong),
-        }
-    }
-}
-
-/// What it means that a server has less of its log than it has sent. A crash does not do that: what
-/// it sends it has written.
-fn put_back(received: Lsn, flushed: Lsn) -> String {
-    let shown = |at: Lsn| format!("{:X}/{:X}", at >> 32, at & 0xFFFF_FFFF);
-    format!(
-        "the log of the database ends at {}, and was received until {} before: the database was \
-         put back to an earlier state",
-        shown(flushed),
-        shown(received)
-    )
-}
-
 /// What it means for the log that the receiver has ended with these words, if it means something.
-fn told(said: &str, is_primary: bool) -> Option<DatabaseError> {
+pub(super) fn told(said: &str, is_primary: bool) -> Option<DatabaseError> {
     if said.contains(REMOVED) {
         return Some(DatabaseError::LogParted(format!("{NO_MORE}: {said}")));
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sexton_core::LogPlace;
 
-use super::same::same;
+use super::same;
 use super::segments::Segment;
 use super::wal::{Lsn, Piece, lsn};
 use crate::database::restore::unsupported;
@@ -157,6 +157,21 @@ fn check_life(
     Ok(())
 }
 
+/// Whether the first `bytes` of two files of the log are there and the same.
+pub(super) fn same(
+    one: &Path,
+    other: &Path,
+    bytes: u64,
+    cancel: &Cancel,
+) -> Result<bool, RestoreError> {
+    same::same(one, other, bytes, cancel).map_err(|source| {
+        if cancel.is_cancelled() {
+            return RestoreError::Cancelled;
+        }
+        RestoreError::Write { path: "the log".to_owned(), source }
+    })
+}
+
 /// Which segment of the log a file is, and of which timeline.
 fn place(segment: &Segment) -> Option<(u64, u32)> {
     match LogPlace::of(&segment.name, segment.bytes)? {
@@ -165,7 +180,8 @@ fn place(segment: &Segment) -> Option<(u64, u32)> {
     }
 }
 
-fn name_of(timeline: u32, number: u64, bytes: u64) -> Option<String> {
+/// The name of a segment.
+pub(super) fn name_of(timeline: u32, number: u64, bytes: u64) -> Option<String> {
     let of_log = (1_u64 << 32).checked_div(bytes).filter(|it| *it > 0)?;
     Some(format!("{timeline:08X}{:08X}{:08X}", number / of_log, number % of_log))
 }

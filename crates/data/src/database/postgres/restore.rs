@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 
-use super::path::{LogPath, SetLog};
+use super::path::{LogPath, SetLog, same};
 use super::recovery::{self, Goes};
-use super::same::same;
 use super::segments::{Segment, first_gap, segments};
 use super::tar::Untar;
 use super::wal::{self, Aim, Lsn, Piece, Until};

@@ -5,28 +5,13 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::database::read_full;
-use crate::restore::RestoreError;
 use crate::seal::length;
 use crate::source::Cancel;
 
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// Whether the first `bytes` of two files are there and the same.
-pub(super) fn same(
-    one: &Path,
-    other: &Path,
-    bytes: u64,
-    cancel: &Cancel,
-) -> Result<bool, RestoreError> {
-    compare(one, other, bytes, cancel).map_err(|source| {
-        if cancel.is_cancelled() {
-            return RestoreError::Cancelled;
-        }
-        RestoreError::Write { path: "the log".to_owned(), source }
-    })
-}
-
-fn compare(one: &Path, other: &Path, bytes: u64, cancel: &Cancel) -> io::Result<bool> {
+pub(super) fn same(one: &Path, other: &Path, bytes: u64, cancel: &Cancel) -> io::Result<bool> {
     let (mut one, mut other) = (File::open(one)?.take(bytes), File::open(other)?.take(bytes));
     let (mut of_one, mut of_other) = (vec![0; BUFFER_BYTES], vec![0; BUFFER_BYTES]);
     let mut seen = 0;

@@ -4,10 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
+use aws_lc_rs::digest;
 use sexton_core::LogPlace;
 
-use super::wal::Lsn;
+use super::wal::{Lsn, Piece, last_record};
 use crate::database::mariadb::{is_log_name, number};
+use crate::database::read_full;
 use crate::seal::length;
 
 /// A file of the log that is whole.
@@ -32,8 +34,12 @@ impl Segment {
 
 const SEGMENT_NAME_BYTES: usize = 24;
 
-/// How a file begins of which nothing but its name and its length is left.
+/// How a file begins of which nothing is left but its name, its length, and what comes next: its
+/// hash, and where its last record begins.
 const HOLLOW: &[u8; 16] = b"SXTN hollow file";
+const HASH_BYTES: usize = 32;
+const LAST_BYTES: usize = 8;
+const BUFFER_BYTES: usize = 256 << 10;
 
 impl Segment {
     /// Whether it is a segment of a write-ahead log.
@@ -42,12 +48,15 @@ impl Segment {
     }
 }
 
-/// Puts a file in the place of a segment that has its name and its length, and nothing of what
-/// was in it.
+/// Puts a file in the place of a segment that has its name, its length, its hash and the place of
+/// its last record, and nothing of what was in it.
 pub(in crate::database) fn hollow_out(folder: &Path, segment: &Segment) -> io::Result<()> {
     let made = folder.join(".hollow");
+    let Known { hash, last } = Known::of(&folder.join(&segment.name), segment)?;
     let mut file = File::create(&made)?;
     file.write_all(HOLLOW)?;
+    file.write_all(&hash)?;
+    file.write_all(&last.unwrap_or(0).to_le_bytes())?;
     file.set_len(segment.bytes)?;
     file.sync_all()?;
     fs::rename(made, folder.join(&segment.name))
@@ -76,6 +85,48 @@ fn is_hollow(path: &Path) -> io::Result<bool> {
     let mut begin = Vec::with_capacity(HOLLOW.len());
     file.take(16).read_to_end(&mut begin)?;
     Ok(begin == HOLLOW)
+}
+
+/// What is known of a segment that was received whole, also once it is hollow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Of all that is in it.
+    pub(super) hash: [u8; HASH_BYTES],
+    /// Where its last record begins.
+    pub(super) last: Option<Lsn>,
+}
+
+impl Known {
+    pub(super) fn of(path: &Path, segment: &Segment) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut begin = [0; HOLLOW.len() + HASH_BYTES + LAST_BYTES];
+        let filled = read_full(&mut file, &mut begin)?;
+        let (mark, known) = begin.split_at(HOLLOW.len());
+        if mark == HOLLOW {
+            let (mut hash, mut last) = ([0; HASH_BYTES], [0; LAST_BYTES]);
+            hash.copy_from_slice(&known[..HASH_BYTES]);
+            last.copy_from_slice(&known[HASH_BYTES..]);
+            let last = Some(Lsn::from_le_bytes(last)).filter(|last| *last > 0);
+            return Ok(Self { hash, last });
+        }
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&begin[..filled]);
+        let mut buffer = vec![0; BUFFER_BYTES];
+        loop {
+            let read = read_full(&mut file, &mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            context.update(&buffer[..read]);
+        }
+        let mut hash = [0; HASH_BYTES];
+        hash.copy_from_slice(context.finish().as_ref());
+        let at = segment.number().unwrap_or(0).saturating_mul(segment.bytes);
+        let piece = Piece { path: path.to_owned(), bytes: segment.bytes, at };
+        // What is no log has no records.
+        let last = last_record(&piece).unwrap_or(None);
+        Ok(Self { hash, last })
+    }
 }
 
 /// The files of the log in `folder` that are whole, in their order. What a receiver is still
@@ -122,31 +173,40 @@ pub(super) fn remove_half_made(folder: &Path, segment_bytes: u64) -> io::Result<
     Ok(())
 }
 
-/// How far a timeline was received into `folder`, as its files say: those that are whole, those of
-/// which the name alone is left, and what was written of the one that is not whole yet.
-pub(super) fn received_until(
-    folder: &Path,
-    timeline: u32,
-    segment_bytes: u64,
-) -> io::Result<Option<Lsn>> {
-    let mut until = None;
+/// What was received.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Received {
+    /// The last segment that is whole, after its timeline.
+    pub(super) whole: Option<(u32, u64)>,
+    /// The last timeline of which anything was received, and where that ends, with what was
+    /// written of the segment that is not whole yet.
+    pub(super) until: Option<(u32, Lsn)>,
+}
+
+/// What was received into `folder`, as its files say. Of the last one that is whole perhaps nothing
+/// but its name, its length and its hash is left.
+pub(super) fn received(folder: &Path, segment_bytes: u64) -> io::Result<Received> {
+    let mut received = Received::default();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let whole = name.strip_suffix(".partial").unwrap_or(&name);
-        let Some(LogPlace::Segment { timeline: of, number }) = LogPlace::of(whole, segment_bytes)
+        let Some(LogPlace::Segment { timeline, number }) = LogPlace::of(whole, segment_bytes)
         else {
             continue;
         };
-        if of != timeline {
-            continue;
-        }
-        let bytes = if whole == name { segment_bytes } else { written(&entry.path())? };
+        let bytes = if whole == name {
+            received.whole = received.whole.max(Some((timeline, number)));
+            segment_bytes
+        } else {
+            written(&entry.path())?
+        };
         if bytes > 0 {
-            until = until.max(Some(number.saturating_mul(segment_bytes).saturating_add(bytes)));
+            let until = number.saturating_mul(segment_bytes).saturating_add(bytes);
+            received.until = received.until.max(Some((timeline, until)));
         }
     }
-    Ok(until)
+    Ok(received)
 }
 
 /// How much of a file is not zeros at its end: the tool makes files of their full length.
@@ -239,21 +299,46 @@ mod tests {
     #[test]
     fn how_far_a_timeline_was_received_is_told_by_names_and_by_what_is_not_whole_yet() {
         let folder = tempfile::tempdir().unwrap();
-        let until = |timeline| received_until(folder.path(), timeline, 16 << 20).unwrap();
+        let received = || received(folder.path(), 16 << 20).unwrap();
+        let of = |whole, until| Received { whole, until };
         let write = |name: &str, content: &[u8]| {
             fs::write(folder.path().join(name), content).unwrap();
         };
-        assert_eq!(until(1), None);
+        assert_eq!(received(), Received::default());
         write("000000010000000000000003.partial", &[0; 1000]);
-        assert_eq!(until(1), None, "nothing is in it");
-        hollow_out(folder.path(), &of(&["000000010000000000000002"])[0]).unwrap();
-        assert_eq!(until(1), Some(0x300_0000));
+        assert_eq!(received(), Received::default(), "nothing is in it");
+        write("000000010000000000000002", b"log");
+        hollow_out(folder.path(), &self::of(&["000000010000000000000002"])[0]).unwrap();
+        assert_eq!(received(), of(Some((1, 2)), Some((1, 0x300_0000))));
         write("000000010000000000000003.partial", b"log\0\0\0");
         write("00000003.history", b"history");
-        write("000000020000000000000001", b"log");
-        assert_eq!(until(1), Some(0x300_0003));
-        assert_eq!(until(2), Some(0x200_0000));
-        assert_eq!(until(3), None);
+        assert_eq!(received(), of(Some((1, 2)), Some((1, 0x300_0003))));
+        write("000000020000000000000003.partial", b"log");
+        assert_eq!(received(), of(Some((1, 2)), Some((2, 0x300_0003))));
+        write("000000020000000000000003", b"log");
+        assert_eq!(received(), of(Some((2, 3)), Some((2, 0x400_0000))));
+    }
+
+    #[test]
+    fn a_hollow_segment_has_the_hash_of_what_was_in_it_and_nothing_else_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("000000010000000000000002", vec![7; 40]),
+            ("000000010000000000000003", vec![7; BUFFER_BYTES + 100]),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, &content).unwrap();
+            let segment = Segment { bytes: length(content.len()), ..of(&[name])[0].clone() };
+            let known = Known::of(&path, &segment).unwrap();
+            assert_eq!(known.hash, digest::digest(&digest::SHA256, &content).as_ref());
+            assert_eq!(known.last, None, "it is no log");
+            hollow_out(folder.path(), &of(&[name])[0]).unwrap();
+            assert_eq!(Known::of(&path, &segment).unwrap(), known);
+            let left = fs::read(&path).unwrap();
+            assert_eq!(left.len(), 16 << 20);
+            let behind = HOLLOW.len() + HASH_BYTES + LAST_BYTES;
+            assert!(left[behind..].iter().all(|byte| *byte == 0));
+        }
     }
 
     /// A name that was listed a moment ago, before the receiver renamed its file.

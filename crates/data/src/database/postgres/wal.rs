@@ -13,6 +13,7 @@ use crc32c::crc32c_append;
 use jiff::Timestamp;
 
 use self::records::{Kind, LONG_HEADER_BYTES, PageHeader, RECORD_HEADER_BYTES, u32_at, u64_at};
+use crate::database::read_full;
 use crate::seal::length;
 use crate::source::Cancel;
 
@@ -173,6 +174,34 @@ pub(super) fn read(pieces: &[Piece], aim: Aim, cancel: &Cancel) -> io::Result<To
     Ok(scan.told)
 }
 
+/// Where the last record begins that is in a file of the log, or begins there.
+pub(super) fn last_record(piece: &Piece) -> io::Result<Option<Lsn>> {
+    let nowhere = Lsn::MAX;
+    let aim = Aim { time: Timestamp::MAX, start: nowhere, consistent: nowhere };
+    let mut scan = Scan::new(aim);
+    scan.piece(piece, &Cancel::default())?;
+    Ok(scan.record.map(|record| record.at).or(scan.last))
+}
+
+/// Where the record begins that is before the first one that begins in a file of the log. Nothing
+/// if that cannot be seen from its first page.
+pub(super) fn before_first_record(piece: &Piece) -> io::Result<Option<Lsn>> {
+    let mut page = [0; FIRST_BYTES];
+    let read = read_full(&mut File::open(&piece.path)?, &mut page)?;
+    let page = &page[..read];
+    let Some(header) = PageHeader::parse(page).filter(|it| it.at == piece.at) else {
+        return Ok(None);
+    };
+    let rest = usize::try_from(header.rest).unwrap_or(usize::MAX);
+    let first = header.bytes.saturating_add(rest).checked_next_multiple_of(ALIGNED);
+    let is_one = |at: &usize| {
+        u32_at(page, *at).is_some_and(|bytes| u64::from(bytes) >= length(RECORD_HEADER_BYTES))
+    };
+    Ok(first.filter(is_one).and_then(|at| u64_at(page, at + 8)))
+}
+
+/// No page is shorter.
+const FIRST_BYTES: usize = 512;
 /// How much of a record is looked at: what is wanted stands at its beginning.
 const KEPT_BYTES: usize = 192;
 const PAGE_BYTES_MAX: usize = 64 << 10;

@@ -12,6 +12,7 @@ use sexton_data::database::{
     lag_bytes, remove_segments, segments,
 };
 
+use super::recovery::standby_of;
 use super::*;
 
 const SLOT: &str = "sexton_test";
@@ -179,7 +180,7 @@ async fn a_receiver_goes_on_after_the_server_was_killed_and_loses_nothing() {
     assert_eq!(removed, after.len());
     assert!(segments(&vault.path("spool")).unwrap().is_empty());
     let newest = fs::read(vault.path("spool").join(after.last().unwrap())).unwrap();
-    assert!(newest[16..].iter().all(|byte| *byte == 0), "nothing of it is left");
+    assert!(newest[56..].iter().all(|byte| *byte == 0), "nothing of it is left");
     drop(receiver);
     // Another one goes on behind what is there.
     let receiver = self::receiver(&vault, &self::settings(&server));
@@ -224,6 +225,156 @@ fn a_receiver_does_not_go_on_with_a_database_that_was_put_back_to_an_earlier_sta
     // Whoever begins anew gets what the database has now.
     fs::remove_dir_all(vault.path("spool")).unwrap();
     assert!(receive(&server).contains(names.last().unwrap()));
+}
+
+/// Its log is longer than what was received, so its length says nothing.
+#[test]
+fn a_database_that_was_put_back_and_has_written_past_what_was_received_is_told_by_its_bytes() {
+    for (is_stored, turns) in [(false, false), (true, false), (true, true)] {
+        let mut server = PostgreSql::start(&["autovacuum=off"]);
+        let vault = Vault::new();
+        let receive = |server: &PostgreSql| {
+            let receiver = receiver(&vault, &settings(server));
+            let names = received(&vault, server);
+            receiver.stop();
+            names
+        };
+        receive(&server);
+        snapshot(&mut server, &vault.path("snapshot"));
+        server.query("postgres", "create table t (a int)");
+        let names = receive(&server);
+        if is_stored {
+            remove_segments(&vault.path("spool"), &names).unwrap();
+        }
+        put_back(&mut server, &vault.path("snapshot"));
+        server.query("postgres", "create table u (a int)");
+        for _ in 0..3 {
+            finish_segment(&settings(&server)).unwrap();
+        }
+        let last = names.last().unwrap();
+        let now = "select pg_walfile_name(pg_current_wal_flush_lsn())";
+        assert!(server.query("postgres", now) > *last);
+        if turns {
+            turn(&mut server);
+        }
+        let receiver = receiver(&vault, &settings(&server));
+        let said = trouble(&receiver);
+        assert!(said.contains("is not what was received of it before"), "{said}");
+        assert!(!vault.path("spool").join(".compared").exists());
+    }
+}
+
+/// A standby goes on with its log whatever it is told to; one that was made anew of a primary that
+/// was put back has another.
+#[test]
+fn a_standby_is_received_again_unless_its_primary_was_put_back() {
+    let mut primary = PostgreSql::start(&["autovacuum=off"]);
+    let (vault, folders) = (Vault::new(), [(); 2].map(|()| tempfile::tempdir().unwrap()));
+    let spool = vault.path("spool");
+    snapshot(&mut primary, &vault.path("snapshot"));
+    let mut standby = standby_of(&primary, folders[0].path());
+    let receive = |primary: &PostgreSql, standby: &PostgreSql| {
+        let receiver = receiver(&vault, &settings(standby));
+        while receiver.state() != ReceiverState::Receiving {
+            assert!(!matches!(receiver.state(), ReceiverState::Parted { .. }));
+            moment(primary);
+        }
+        let before = segments(&spool).unwrap().len();
+        primary.query("postgres", "create table t (a int); drop table t");
+        while segments(&spool).unwrap().len() == before {
+            finish_segment(&settings(primary)).unwrap();
+            moment(primary);
+        }
+        receiver.stop();
+    };
+    receive(&primary, &standby);
+    standby.kill();
+    standby.start_again();
+    receive(&primary, &standby);
+    drop(standby);
+    put_back(&mut primary, &vault.path("snapshot"));
+    primary.query("postgres", "create table u (a int)");
+    let newest = segments(&spool).unwrap().pop().unwrap();
+    let now = "select pg_walfile_name(pg_current_wal_flush_lsn())";
+    while primary.query("postgres", now) <= newest.name {
+        finish_segment(&settings(&primary)).unwrap();
+    }
+    let standby = standby_of(&primary, folders[1].path());
+    let receiver = receiver(&vault, &settings(&standby));
+    let reason = loop {
+        if let ReceiverState::Parted { reason } = receiver.state() {
+            break reason;
+        }
+        moment(&primary);
+    };
+    // The new one has no older files.
+    assert!(reason.contains("put back to an earlier state"), "{reason}");
+}
+
+/// Of the last file that was received whole nothing can be seen then. Of the next one it can: in
+/// what was received of it, or in what its first record says of the one before.
+#[test]
+fn a_database_that_has_removed_the_last_whole_file_is_told_by_the_beginning_of_the_next() {
+    let server = PostgreSql::start(&[]);
+    let vault = Vault::new();
+    let begin = || receiver(&vault, &settings(&server));
+    let first = begin();
+    while first.state() != ReceiverState::Receiving {
+        moment(&server);
+    }
+    let names = received(&vault, &server);
+    server.query("postgres", "select pg_logical_emit_message(true, '', 'begun')");
+    let spool = vault.path("spool");
+    let begun = || {
+        let files = fs::read_dir(&spool).unwrap().map(|it| it.unwrap().path());
+        let mut files = files.filter(|it| it.extension().is_some_and(|it| it == "partial"));
+        files.find(|it| fs::read(it).unwrap().iter().any(|byte| *byte != 0))
+    };
+    let begun = loop {
+        if let Some(begun) = begun() {
+            break begun;
+        }
+        moment(&server);
+    };
+    first.stop();
+    let last = names.last().unwrap();
+    fs::remove_file(server.data().join("pg_wal").join(last)).unwrap();
+    let kept = fs::read(&begun).unwrap();
+    let mut other = kept.clone();
+    other[100] ^= 1;
+    fs::write(&begun, other).unwrap();
+    let said = trouble(&begin());
+    assert!(said.contains("is not what was received of it before"), "{said}");
+    let goes_on = || {
+        let receiver = begin();
+        while receiver.state() != ReceiverState::Receiving {
+            let is_well =
+                matches!(receiver.state(), ReceiverState::Starting | ReceiverState::Receiving);
+            assert!(is_well, "{}", receiver.state());
+            moment(&server);
+        }
+        receiver.stop();
+    };
+    fs::write(&begun, kept).unwrap();
+    goes_on();
+    fs::remove_file(&begun).unwrap();
+    goes_on();
+    remove_segments(&spool, &names).unwrap();
+    fs::remove_file(&begun).unwrap();
+    goes_on();
+    let hollow = fs::read(spool.join(last)).unwrap();
+    for (place, says) in [
+        (1_u64, "is not what was received of it before"),
+        (0, "no longer has the end of what was received"),
+    ] {
+        fs::remove_file(&begun).unwrap();
+        let mut other = hollow.clone();
+        other[48..56].copy_from_slice(&place.to_le_bytes());
+        fs::write(spool.join(last), other).unwrap();
+        let said = trouble(&begin());
+        assert!(said.contains(says), "{said}");
+        fs::write(&begun, "").unwrap();
+    }
 }
 
 /// `max_slot_wal_keep_size` is how much of it a database keeps for a slot.

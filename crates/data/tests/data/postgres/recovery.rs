@@ -43,7 +43,7 @@ async fn a_recovery_to_a_time_has_no_other_target_and_asks_no_old_primary() {
 }
 
 /// A standby, which has a slot at its primary.
-fn standby_of(primary: &PostgreSql, folder: &Path) -> PostgreSql {
+pub(super) fn standby_of(primary: &PostgreSql, folder: &Path) -> PostgreSql {
     primary.query("postgres", "select pg_create_physical_replication_slot('of_standby', true)");
     let data = folder.join("standby");
     let made = Command::new(PostgreSql::program("pg_basebackup"))

@@ -1,0 +1,248 @@
+//! Whether a server has the log that was received of it.
+//!
+//! A machine that was put back to an earlier state goes on in the same timeline. As soon as its
+//! log is longer than what was received before, names and places tell nothing of it any more; the
+//! bytes do.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::Session;
+use super::logs::{RECEIVE, REMOVED, told};
+use super::path::name_of;
+use super::same::same;
+use super::segments::{Known, Received, Segment, received};
+use super::wal::{Lsn, Piece, before_first_record, lsn};
+use crate::database::logs::{SpoolLock, Work};
+use crate::database::tool::{Input, Output};
+use crate::database::{DatabaseError, PROBE_SECONDS_MAX};
+
+/// Where in the spool a file is received that is compared, and nothing else.
+const FOLDER: &str = ".compared";
+/// How long one file may take. The longest has 1 GiB.
+const FILE_TIME_MAX: Duration = Duration::from_mins(20);
+
+/// How far a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stands {
+    /// Nothing for a standby, which is of the timeline that its primary is of.
+    timeline: Option<u32>,
+    /// What is before it has been written, and is what a receiver is sent.
+    flushed: Lsn,
+}
+
+impl Stands {
+    pub(super) fn ask(session: &Session<'_>) -> Result<Self, DatabaseError> {
+        let question = "select case when pg_is_in_recovery() then '' else \
+                        pg_walfile_name(pg_current_wal_flush_lsn()) end, \
+                        coalesce(case when pg_is_in_recovery() then \
+                        greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else \
+                        pg_current_wal_flush_lsn() end, '0/0')::text";
+        let rows = session.ask(question, PROBE_SECONDS_MAX)?;
+        let what = "it does not say where its log ends";
+        let wrong = DatabaseError::NotUnderstood { tool: "psql", what };
+        let Some([file, flushed]) = rows.first().map(Vec::as_slice) else { return Err(wrong) };
+        let Some(flushed) = lsn(flushed) else { return Err(wrong) };
+        if file.is_empty() {
+            return Ok(Self { timeline: None, flushed });
+        }
+        let timeline = file.get(..8).and_then(|it| u32::from_str_radix(it, 16).ok());
+        Ok(Self { timeline: Some(timeline.ok_or(wrong)?), flushed })
+    }
+
+    pub(super) fn is_primary(self) -> bool {
+        self.timeline.is_some()
+    }
+
+    /// Refuses a server whose log ends before `received`, until where it was received whole. A
+    /// crash does not do that: what it sends it has written. A standby that starts again is behind
+    /// until it has read its own log once more, and says no less than one that was put back: it is
+    /// asked again.
+    fn must_have(self, received: Lsn) -> Result<(), DatabaseError> {
+        if received <= self.flushed {
+            return Ok(());
+        }
+        let shown = |at: Lsn| format!("{:X}/{:X}", at >> 32, at & 0xFFFF_FFFF);
+        let (ends, received) = (shown(self.flushed), shown(received));
+        let is = format!(
+            "the log of the database ends at {ends}, and was received until {received} before"
+        );
+        Err(if self.is_primary() {
+            DatabaseError::LogParted(format!("{is}: the database was put back to an earlier state"))
+        } else {
+            let may = "the standby has not caught up yet, or was put back to an earlier state";
+            DatabaseError::Unsupported(format!("{is}: {may}"))
+        })
+    }
+}
+
+/// Refuses a server that does not have what was received.
+///
+/// The last file that was received whole is received once more, into a folder of its own, and
+/// compared; of the timeline that it is of, also if the server has turned to another since. So is
+/// what was received of how the last timeline came about. A file that was not whole is received
+/// anew from its beginning, whatever was in it; it tells only if the server no longer has the one
+/// before.
+pub(super) fn check(
+    work: Work<'_>,
+    lock: &mut SpoolLock,
+    session: &Session<'_>,
+    stands: Stands,
+    segment_bytes: u64,
+) -> Result<(), DatabaseError> {
+    let spool = &work.order.spool;
+    let received = received(spool, segment_bytes).map_err(of_folder)?;
+    let whole = received.whole.map_or(0, |(_, whole)| (whole + 1).saturating_mul(segment_bytes));
+    stands.must_have(whole)?;
+    let folder = spool.join(FOLDER);
+    let mut again = Again { work, lock, session, folder: &folder, segment_bytes };
+    let has = again.has(received, stands.flushed);
+    remove(&folder).map_err(of_folder)?;
+    match has {
+        Ok(Has::Same) => Ok(()),
+        Ok(Has::Other) => Err(DatabaseError::LogParted(OTHER.to_owned())),
+        Ok(Has::NoMore) => Err(DatabaseError::LogParted(NO_MORE.to_owned())),
+        Err(DatabaseError::Tool { tool, how, said }) => {
+            Err(told(&said, stands.is_primary()).unwrap_or(DatabaseError::Tool { tool, how, said }))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+const OTHER: &str = "the log of the database is not what was received of it before: the database \
+                     was put back to an earlier state";
+const NO_MORE: &str = "the database no longer has the end of what was received of its log, so \
+                       nobody can tell whether it was put back to an earlier state meanwhile";
+
+fn of_folder(error: io::Error) -> DatabaseError {
+    DatabaseError::system("the folder of the log cannot be used", error)
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Whether a server has what was received of its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Has {
+    Same,
+    Other,
+    /// It has removed what would tell.
+    NoMore,
+}
+
+/// Receives files of the log once more.
+struct Again<'a, 'w> {
+    work: Work<'w>,
+    lock: &'a mut SpoolLock,
+    session: &'a Session<'w>,
+    folder: &'a Path,
+    segment_bytes: u64,
+}
+
+impl Again<'_, '_> {
+    fn has(&mut self, received: Received, flushed: Lsn) -> Result<Has, DatabaseError> {
+        let spool = self.work.order.spool.as_path();
+        if let Some(until) = received.until
+            && !self.has_history(until)?
+        {
+            return Ok(Has::Other);
+        }
+        let Some((timeline, whole)) = received.whole else { return Ok(Has::Same) };
+        let end = (whole + 1).saturating_mul(self.segment_bytes);
+        let name = self.name_of(timeline, whole)?;
+        if self.receive((timeline, whole), end)? {
+            let again = self.folder.join(&name);
+            // A server that has turned to another timeline in the middle of it has less of it.
+            let is_same = again.exists()
+                && self.known(spool, &name)?.hash == self.known(self.folder, &name)?.hash;
+            return Ok(if is_same { Has::Same } else { Has::Other });
+        }
+        let next = self.name_of(timeline, whole + 1)?;
+        let partial = format!("{next}.partial");
+        let begun = received.until.filter(|(of, _)| *of == timeline);
+        let until = begun.map_or(0, |(_, until)| until);
+        let begun = until.saturating_sub(end);
+        if until > flushed {
+            return Ok(Has::Other);
+        }
+        // Where nothing of it was received, its first record tells which one is before it.
+        let wanted = if begun > 0 { until } else { flushed.min(end + self.segment_bytes) };
+        if wanted <= end || !self.receive((timeline, whole + 1), wanted)? {
+            return Ok(Has::NoMore);
+        }
+        let again = [&partial, &next].map(|name| self.folder.join(name));
+        let again = again.iter().find(|path| path.exists()).unwrap_or(&again[0]);
+        let is_same = if begun > 0 {
+            same(&spool.join(&partial), again, begun, self.work.cancel).map_err(of_folder)?
+        } else {
+            let piece = Piece { path: again.clone(), bytes: self.segment_bytes, at: end };
+            let before = before_first_record(&piece).map_err(of_folder)?;
+            let last = self.known(spool, &name)?.last;
+            let (Some(before), Some(last)) = (before, last) else { return Ok(Has::NoMore) };
+            before == last
+        };
+        Ok(if is_same { Has::Same } else { Has::Other })
+    }
+
+    /// Whether the server says of this timeline what was received of how it came about, if that is
+    /// there still.
+    fn has_history(&mut self, (timeline, until): (u32, Lsn)) -> Result<bool, DatabaseError> {
+        let name = format!("{timeline:08X}.history");
+        let known = match fs::read(self.work.order.spool.join(&name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            known => known.map_err(of_folder)?,
+        };
+        let number = until.saturating_sub(1).checked_div(self.segment_bytes).unwrap_or(0);
+        // It comes before the log, of which one byte is enough.
+        self.receive((timeline, number), number.saturating_mul(self.segment_bytes) + 1)?;
+        Ok(fs::read(self.folder.join(&name)).map_err(of_folder)? == known)
+    }
+
+    /// What is known of a whole file in this folder.
+    fn known(&self, folder: &Path, name: &str) -> Result<Known, DatabaseError> {
+        let segment = Segment { name: name.to_owned(), bytes: self.segment_bytes };
+        Known::of(&folder.join(name), &segment).map_err(of_folder)
+    }
+
+    /// Receives a segment of a timeline into the folder, up to `until`. Gives whether the server
+    /// has it.
+    fn receive(&mut self, segment: (u32, u64), until: Lsn) -> Result<bool, DatabaseError> {
+        let (timeline, number) = segment;
+        // The tool begins with the last file that it finds if that is not whole.
+        remove(self.folder).and_then(|()| fs::create_dir(self.folder)).map_err(of_folder)?;
+        let begun = self.folder.join(format!("{}.partial", self.name_of(timeline, number)?));
+        File::create(begun).map_err(of_folder)?;
+        // It stops once it has more than that.
+        let last = until.saturating_sub(1);
+        let end = format!("--endpos={:X}/{:X}", last >> 32, last & 0xFFFF_FFFF);
+        let run = self.session.run(&self.session.tool(RECEIVE)?).arguments([
+            "--no-password",
+            "--no-loop",
+            "--no-sync",
+            &end,
+            "--directory",
+        ]);
+        let run = run.arguments([self.folder.as_os_str()]).hide(&self.folder.to_string_lossy());
+        let run = self.work.named(run).at_most(FILE_TIME_MAX);
+        let held = Input::File(self.lock.held()?);
+        let running = run.start(held, Output::Nowhere, self.work.cancel)?;
+        self.lock.note(running.id())?;
+        match running.end() {
+            Ok(_) => Ok(true),
+            Err(DatabaseError::Tool { said, .. }) if said.contains(REMOVED) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn name_of(&self, timeline: u32, number: u64) -> Result<String, DatabaseError> {
+        let what = "it does not say how long the files of its log are";
+        name_of(timeline, number, self.segment_bytes)
+            .ok_or(DatabaseError::NotUnderstood { tool: "psql", what })
+    }
+}
