@@ -50,8 +50,9 @@ impl Service {
         Ok(task.ended(reading.whole_role(&arn))?.clone())
     }
 
-    /// A job that uses the role of this ARN and has not ended, if there is one, in whichever
-    /// region. One that begins while that is looked for may not be seen: it ends as it would have.
+    /// A job that uses the role of this ARN and has not ended, if there is one, in whichever region
+    /// of the account of the role: of those of others it says nothing. One that begins while that
+    /// is looked for may not be seen: it ends as it would have.
     async fn use_of(&self, arn: &RoleArn) -> Result<Option<RoleUse>, StoreError> {
         let (backups, restores) = self.store.interrupted_jobs().await?;
         let copies = self.store.interrupted_copies().await?;
@@ -59,11 +60,13 @@ impl Service {
             let (region, point) = (realm.region.clone(), point.to_string());
             RoleUse { by, job, region, point }
         };
-        let backups = backups.iter().filter(|job| job.role == *arn);
+        let own = |realm: &Realm| realm.account == arn.account();
+        let backups = backups.iter().filter(|job| job.role == *arn && own(&job.realm));
         let backups = backups.map(|it| used(RoleUser::BackupJob, it.id, &it.realm, &it.backup));
-        let copies = copies.iter().filter(|job| job.role == *arn);
+        let copies = copies.iter().filter(|job| job.role == *arn && own(&job.realm));
         let copies = copies.map(|it| used(RoleUser::CopyJob, it.id, &it.realm, &it.original));
         let restores = restores.iter().filter(|job| job.role.as_ref() == Some(arn));
+        let restores = restores.filter(|job| own(&job.realm));
         let restores = restores.map(|it| used(RoleUser::RestoreJob, it.id, &it.realm, &it.backup));
         Ok(backups.chain(copies).chain(restores).next())
     }
@@ -143,7 +146,13 @@ mod tests {
             service.remove_linked_role(ACCOUNT, NAME, call).await
         };
         let ended = async |task: &RemovalName| service.removal(ACCOUNT, task).await;
+        // Another account may name the role; its job is its own.
+        let realm = Realm::new("eu-west-1", "210987654321");
         let job = running(role.arn.clone());
+        put(BackupJob { realm, id: JobId::from_bytes([6; 16]), ..job.clone() }).await;
+        let task = remove().await.unwrap();
+        assert_eq!(ended(&task).await.unwrap().kept_by, None);
+        let role = service.create_role(ACCOUNT, &order(), made).await.unwrap();
         put(job.clone()).await;
         let task = remove().await.unwrap();
         let kept = ended(&task).await.unwrap().kept_by.unwrap();
