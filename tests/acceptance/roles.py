@@ -160,6 +160,8 @@ raises(lambda: iam.create_user(UserName='ann'), 'InvalidAction', 'users are not 
 raises(lambda: iam.create_service_linked_role(AWSServiceName='ec2.amazonaws.com'),
        'InvalidInput', 'other services have no role here', status=400)
 linked = iam.create_service_linked_role(AWSServiceName='backup.amazonaws.com')['Role']
+raises(lambda: iam.create_service_linked_role(AWSServiceName='backup.amazonaws.com'),
+       'InvalidInput', 'a service has one role', status=400)
 equal(linked['Path'], '/aws-service-role/backup.amazonaws.com/', 'AWS Backup has one')
 own = linked['RoleName']
 for what, call in [

@@ -125,6 +125,14 @@ pub enum IamRefusal {
         /// The name.
         name: String,
     },
+    /// There is the role of that service.
+    #[error(
+        "Service role name {name} has been taken in this account, please try a different suffix."
+    )]
+    LinkedExists {
+        /// The name.
+        name: String,
+    },
     /// There is no role of this name.
     #[error("The role with name {name} cannot be found.")]
     NoRole {
@@ -262,7 +270,12 @@ pub fn decide_create_role(
     let tags = check_role_tags(tags.into_iter().collect())?;
     check_trust(&trust)?;
     if before.is_some() {
-        return Err(IamRefusal::RoleExists { name });
+        let is_linked = path.starts_with(LINKED);
+        return Err(if is_linked {
+            IamRefusal::LinkedExists { name }
+        } else {
+            IamRefusal::RoleExists { name }
+        });
     }
     let (id, inline, mut attached) =
         (random_id("AROA", 17, random), BTreeMap::new(), BTreeSet::new());

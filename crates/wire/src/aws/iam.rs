@@ -212,7 +212,8 @@ impl From<IamRefusal> for Error {
             IamRefusal::InUse(_) => (409, "DeleteConflict"),
             IamRefusal::Malformed(_) => (400, "MalformedPolicyDocument"),
             IamRefusal::Limit { .. } => (409, "LimitExceeded"),
-            IamRefusal::NoTaskName
+            IamRefusal::LinkedExists { .. }
+            | IamRefusal::NoTaskName
             | IamRefusal::TagTwice { .. }
             | IamRefusal::ReservedTag { .. } => (400, "InvalidInput"),
             IamRefusal::Invalid { .. } => (400, "ValidationError"),

@@ -164,6 +164,7 @@ fn refusals_have_the_names_of_iam() {
     let name = || "a".to_owned();
     for (refusal, status, code) in [
         (IamRefusal::RoleExists { name: name() }, 409, "EntityAlreadyExists"),
+        (IamRefusal::LinkedExists { name: name() }, 400, "InvalidInput"),
         (IamRefusal::NoRole { name: name() }, 404, "NoSuchEntity"),
         (IamRefusal::NoPolicy { policy: name() }, 404, "NoSuchEntity"),
         (IamRefusal::InUse("detach all policies"), 409, "DeleteConflict"),
