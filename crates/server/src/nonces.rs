@@ -265,13 +265,16 @@ impl Disk {
         // Put back only when all went well: what a failed write or a failed wait has left in the
         // file is not known.
         let Some(mut file) = self.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
-        let bytes: Vec<u8> = notes.iter().flat_map(format::note).collect();
-        file.write_all(&bytes)?;
-        stamp(&mut file)?;
+        // A stamp alone would be of the change before, which may be long ago, and change the file.
+        if !notes.is_empty() {
+            let bytes: Vec<u8> = notes.iter().flat_map(format::note).collect();
+            file.write_all(&bytes)?;
+            stamp(&mut file)?;
+            self.notes += notes.len() + 1;
+        }
         if outlives == Outlives::Power {
             file.sync_data()?;
         }
-        self.notes += notes.len() + 1;
         self.file = Some(file);
         Ok(())
     }

@@ -51,6 +51,24 @@ async fn a_nonce_of_a_read_is_known_to_the_next_process_when_this_one_was_stoppe
     assert_eq!(refused(found), Some(NonceRefusal::Used));
 }
 
+/// A server that was stopped more than ten seconds after its last request had stamped its file with
+/// when that was, and was not believed by the next one.
+#[tokio::test]
+async fn a_file_that_has_all_is_not_changed_when_a_server_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = UsedNonces::open(folder.path(), Before::Nothing, at(0)).unwrap();
+    first.use_once(&nonce("a", 900), false, at(10)).await.unwrap();
+    let content = || fs::read(folder.path().join(FILE)).unwrap();
+    // Somebody hands it on by himself.
+    while first.disk.lock().await.written == 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = content();
+    assert_eq!(format::read(&before).unwrap().notes.len(), 1);
+    first.close().await;
+    assert_eq!(content(), before);
+}
+
 #[tokio::test]
 async fn without_its_file_nothing_counts_that_could_have_counted_before() {
     let folder = tempfile::tempdir().unwrap();
