@@ -213,6 +213,8 @@ pub(super) struct Spool {
     /// Files that are there still although a complete run holds them, and when they were written.
     pub(super) stored: HashMap<String, Timestamp>,
     finished: Instant,
+    /// Why no new file of the log was begun the last time.
+    unfinished: Option<String>,
     /// Stands for how the database was reached when the receiver began, and tells nothing of it.
     settings: [u8; 32],
     /// The changes of the instance of which that is known to be as it was.
@@ -226,9 +228,12 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Opti
     let asked = tokio::task::spawn_blocking(move || {
         if finish {
             spool.finished = instant();
-            if let Err(reason) = spool.receiver.finish() {
-                tracing::debug!(reason, "the database did not begin a new log file");
-            }
+            spool.unfinished = spool.receiver.finish().err().map(|reason| {
+                format!(
+                    "the log is received, but the database was not made to begin a new file of \
+                     it, and what is in the present one is backed up late: {reason}"
+                )
+            });
         }
         let report = spool.receiver.look();
         (spool, report)
@@ -238,6 +243,7 @@ async fn look(service: &Arc<Service>, source: &Source, mut spool: Spool) -> Opti
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
     let problem = report.problem.or_else(|| spool.missing.clone());
+    let problem = problem.or_else(|| spool.unfinished.clone());
     service.logs.note(&key, problem, Some(report.lag_bytes));
     let whole = (report.whole, report.parted.is_some());
     let stored = store_files(service, source, whole, &mut spool).await;
@@ -299,8 +305,8 @@ async fn begin(service: &Service, source: &mut Source, changes: u64) -> Result<S
     let begun = tokio::task::spawn_blocking(work).await;
     let receiver = begun.map_err(|error| error.to_string())??;
     tracing::info!(instance = %key.name, "log backup begins");
-    let (missing, stored, finished) = (None, HashMap::new(), instant());
-    Ok(Spool { receiver, missing, stored, finished, settings: known, changes })
+    let (stored, finished, settings) = (HashMap::new(), instant(), known);
+    Ok(Spool { receiver, missing: None, stored, finished, unfinished: None, settings, changes })
 }
 
 /// An instance as it is now.

@@ -162,10 +162,13 @@ pub(in crate::database) fn finish_segment(
     cancel: &Cancel,
 ) -> Result<(), DatabaseError> {
     let session = Session::new(settings, cancel)?;
-    // A commit, whose time a recovery can reach although nobody else writes.
-    let message = "select pg_logical_emit_message(true, 'sexton', 'end of file')";
-    session.ask(message, PROBE_SECONDS_MAX)?;
-    session.ask("select pg_switch_wal()", PROBE_SECONDS_MAX).map(drop)
+    // A commit, whose time a recovery can reach although nobody else writes. A standby begins a
+    // file when its primary does.
+    for what in ["pg_logical_emit_message(true, 'sexton', 'end of file')", "pg_switch_wal()"] {
+        let question = format!("select case when not pg_is_in_recovery() then {what} end");
+        session.ask(&question, PROBE_SECONDS_MAX)?;
+    }
+    Ok(())
 }
 
 /// The tool, about one slot.

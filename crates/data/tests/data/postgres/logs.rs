@@ -227,6 +227,70 @@ fn a_receiver_does_not_go_on_with_a_database_that_was_put_back_to_an_earlier_sta
     assert!(receive(&server).contains(names.last().unwrap()));
 }
 
+/// Without it the log of a quiet database stays where it is.
+#[test]
+fn a_role_for_replication_begins_a_new_file_with_the_grant_that_the_guide_names() {
+    let server = PostgreSql::start(&[]);
+    server.query("postgres", "create role small login replication password 'small'");
+    let tools = format!("tools = {:?}\n", tools().to_str().unwrap());
+    let settings = settings_of(&server, ("small", "small"), &tools);
+    let error = finish_segment(&settings).unwrap_err().to_string();
+    assert!(error.contains("permission denied for function pg_switch_wal"), "{error}");
+    server.query("postgres", "grant execute on function pg_switch_wal() to small");
+    let now = "select pg_walfile_name(pg_current_wal_insert_lsn())";
+    let before = server.query("postgres", now);
+    finish_segment(&settings).unwrap();
+    assert!(server.query("postgres", now) > before);
+}
+
+/// Has a server go on in timeline 2.
+fn turn(server: &mut PostgreSql) {
+    fs::write(server.data().join("standby.signal"), "").unwrap();
+    server.kill();
+    server.start_again();
+    server.query("postgres", "select pg_promote()");
+    let now = server.query("postgres", "select pg_walfile_name(pg_current_wal_flush_lsn())");
+    assert!(now.starts_with("00000002"), "{now}");
+}
+
+/// All that was received whole is the same then, and the place where the timeline begins is not.
+#[test]
+fn a_timeline_that_has_come_about_a_second_time_is_told_by_its_history() {
+    let mut server = PostgreSql::start(&["autovacuum=off"]);
+    let vault = Vault::new();
+    let spool = vault.path("spool");
+    let receiver = |server: &PostgreSql| receiver(&vault, &settings(server));
+    let first = receiver(&server);
+    received(&vault, &server);
+    first.stop();
+    snapshot(&mut server, &vault.path("snapshot"));
+    server.query("postgres", "create table t (a int)");
+    turn(&mut server);
+    let has_begun = || {
+        let files = fs::read_dir(&spool).unwrap().map(|it| it.unwrap().path());
+        let begun = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("00000002") && name.ends_with(".partial")
+        };
+        let is_some = files.filter(begun).any(|it| fs::read(it).unwrap().iter().any(|it| *it != 0));
+        is_some && spool.join("00000002.history").exists()
+    };
+    for _ in 0..2 {
+        let second = receiver(&server);
+        while second.state() != ReceiverState::Receiving || !has_begun() {
+            assert!(!matches!(second.state(), ReceiverState::Parted { .. }), "{}", second.state());
+            moment(&server);
+        }
+        second.stop();
+    }
+    put_back(&mut server, &vault.path("snapshot"));
+    server.query("postgres", "create table u (a int); create table v (a int)");
+    turn(&mut server);
+    server.query("postgres", "create table w (a int); create table x (a int)");
+    let said = trouble(&receiver(&server));
+    assert!(said.contains("is not what was received of it before"), "{said}");
+}
+
 /// Its log is longer than what was received, so its length says nothing.
 #[test]
 fn a_database_that_was_put_back_and_has_written_past_what_was_received_is_told_by_its_bytes() {
