@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Session;
@@ -163,31 +163,62 @@ impl Again<'_, '_> {
                 && self.known(spool, &name)?.hash == self.known(self.folder, &name)?.hash;
             return Ok(if is_same { Has::Same } else { Has::Other });
         }
-        let next = self.name_of(timeline, whole + 1)?;
-        let partial = format!("{next}.partial");
-        let begun = received.until.filter(|(of, _)| *of == timeline);
-        let until = begun.map_or(0, |(_, until)| until);
-        let begun = until.saturating_sub(end);
+        match received.until.filter(|(_, until)| *until > end) {
+            Some(begun) => self.has_begun(begun, flushed),
+            None => self.has_next((timeline, whole + 1), self.known(spool, &name)?.last, flushed),
+        }
+    }
+
+    /// Whether the server has what was received of a file that is not whole.
+    fn has_begun(
+        &mut self,
+        (timeline, until): (u32, Lsn),
+        flushed: Lsn,
+    ) -> Result<Has, DatabaseError> {
         if until > flushed {
             return Ok(Has::Other);
         }
-        // Where nothing of it was received, its first record tells which one is before it.
-        let wanted = if begun > 0 { until } else { flushed.min(end + self.segment_bytes) };
-        if wanted <= end || !self.receive((timeline, whole + 1), wanted)? {
+        let number = until.saturating_sub(1).checked_div(self.segment_bytes).unwrap_or(0);
+        let bytes = until.saturating_sub(number.saturating_mul(self.segment_bytes));
+        let Some(again) = self.receive_begun((timeline, number), until)? else {
+            return Ok(Has::NoMore);
+        };
+        let partial = format!("{}.partial", self.name_of(timeline, number)?);
+        let is_same = same(&self.work.order.spool.join(partial), &again, bytes, self.work.cancel);
+        Ok(if is_same.map_err(of_folder)? { Has::Same } else { Has::Other })
+    }
+
+    /// Whether the first record in a file of which nothing was received comes after this one.
+    fn has_next(
+        &mut self,
+        next: (u32, u64),
+        last: Option<Lsn>,
+        flushed: Lsn,
+    ) -> Result<Has, DatabaseError> {
+        let at = next.1.saturating_mul(self.segment_bytes);
+        let until = flushed.min(at + self.segment_bytes);
+        if until <= at {
             return Ok(Has::NoMore);
         }
-        let again = [&partial, &next].map(|name| self.folder.join(name));
-        let again = again.iter().find(|path| path.exists()).unwrap_or(&again[0]);
-        let is_same = if begun > 0 {
-            same(&spool.join(&partial), again, begun, self.work.cancel).map_err(of_folder)?
-        } else {
-            let piece = Piece { path: again.clone(), bytes: self.segment_bytes, at: end };
-            let before = before_first_record(&piece).map_err(of_folder)?;
-            let last = self.known(spool, &name)?.last;
-            let (Some(before), Some(last)) = (before, last) else { return Ok(Has::NoMore) };
-            before == last
-        };
-        Ok(if is_same { Has::Same } else { Has::Other })
+        let Some(path) = self.receive_begun(next, until)? else { return Ok(Has::NoMore) };
+        let piece = Piece { path, bytes: self.segment_bytes, at };
+        let before = before_first_record(&piece).map_err(of_folder)?;
+        let (Some(before), Some(last)) = (before, last) else { return Ok(Has::NoMore) };
+        Ok(if before == last { Has::Same } else { Has::Other })
+    }
+
+    /// Receives a segment up to `until`, and gives its file, if the server has it.
+    fn receive_begun(
+        &mut self,
+        segment: (u32, u64),
+        until: Lsn,
+    ) -> Result<Option<PathBuf>, DatabaseError> {
+        if !self.receive(segment, until)? {
+            return Ok(None);
+        }
+        let name = self.name_of(segment.0, segment.1)?;
+        let found = [format!("{name}.partial"), name].map(|name| self.folder.join(name));
+        Ok(found.into_iter().find(|path| path.exists()))
     }
 
     /// Whether the server says of this timeline what was received of how it came about, if that is

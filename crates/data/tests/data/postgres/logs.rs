@@ -261,7 +261,7 @@ fn a_timeline_that_has_come_about_a_second_time_is_told_by_its_history() {
     let spool = vault.path("spool");
     let receiver = |server: &PostgreSql| receiver(&vault, &settings(server));
     let first = receiver(&server);
-    received(&vault, &server);
+    let names = received(&vault, &server);
     first.stop();
     snapshot(&mut server, &vault.path("snapshot"));
     server.query("postgres", "create table t (a int)");
@@ -282,6 +282,8 @@ fn a_timeline_that_has_come_about_a_second_time_is_told_by_its_history() {
             moment(&server);
         }
         second.stop();
+        // The second time it is no longer there, and what has begun of the new timeline tells.
+        fs::remove_file(server.data().join("pg_wal").join(names.last().unwrap())).ok();
     }
     put_back(&mut server, &vault.path("snapshot"));
     server.query("postgres", "create table u (a int); create table v (a int)");
@@ -381,8 +383,8 @@ fn a_standby_is_received_again_unless_its_primary_was_put_back() {
 fn a_database_that_has_removed_the_last_whole_file_is_told_by_the_beginning_of_the_next() {
     let server = PostgreSql::start(&[]);
     let vault = Vault::new();
-    let begin = || receiver(&vault, &settings(&server));
-    let first = begin();
+    let again = || receiver(&vault, &settings(&server));
+    let first = again();
     while first.state() != ReceiverState::Receiving {
         moment(&server);
     }
@@ -407,10 +409,10 @@ fn a_database_that_has_removed_the_last_whole_file_is_told_by_the_beginning_of_t
     let mut other = kept.clone();
     other[100] ^= 1;
     fs::write(&begun, other).unwrap();
-    let said = trouble(&begin());
+    let said = trouble(&again());
     assert!(said.contains("is not what was received of it before"), "{said}");
     let goes_on = || {
-        let receiver = begin();
+        let receiver = again();
         while receiver.state() != ReceiverState::Receiving {
             let is_well =
                 matches!(receiver.state(), ReceiverState::Starting | ReceiverState::Receiving);
@@ -435,7 +437,7 @@ fn a_database_that_has_removed_the_last_whole_file_is_told_by_the_beginning_of_t
         let mut other = hollow.clone();
         other[48..56].copy_from_slice(&place.to_le_bytes());
         fs::write(spool.join(last), other).unwrap();
-        let said = trouble(&begin());
+        let said = trouble(&again());
         assert!(said.contains(says), "{said}");
         fs::write(&begun, "").unwrap();
     }
