@@ -1,7 +1,7 @@
 //! The write-ahead log, through `pg_receivewal` and a replication slot.
 
 use super::segments::remove_half_made;
-use super::went_on::{self, Stands};
+use super::went_on::{Again, Stands};
 use super::{Server, Session};
 use crate::database::logs::Work;
 use crate::database::tool::{Input, Output, Run};
@@ -30,9 +30,10 @@ pub(in crate::database) fn receive(work: Work<'_>) -> Result<(), DatabaseError> 
     server.tool(&session, RECEIVE)?;
     let of_folder = |error| DatabaseError::system("the folder of the log cannot be used", error);
     remove_half_made(&order.spool, server.segment_bytes).map_err(of_folder)?;
-    create_slot(&session, &order.slot)?;
+    let is_known = !create_slot(&session, &order.slot)?;
     let stands = Stands::ask(&session)?;
-    went_on::check(work, &mut lock, &session, stands, server.segment_bytes)?;
+    let again = Again::new(work, &mut lock, &session, (server.segment_bytes, is_known));
+    again.check(stands)?;
     let run = of_slot(&session, &order.slot)?.arguments(["--no-loop", "--verbose", "--directory"]);
     let run = run.arguments([order.spool.as_os_str()]).hide(&order.spool.to_string_lossy());
     let running = work.named(run).start(Input::File(lock.held()?), Output::Nowhere, work.cancel)?;
@@ -67,8 +68,8 @@ const NO_MORE: &str = "the database no longer has what was not received of its l
 
 /// Makes a slot, if there is none, that keeps the log from now on. One that the tool makes keeps
 /// nothing until the first segment was received whole. One that has lost what it kept never keeps
-/// anything again: another one takes its place.
-fn create_slot(session: &Session<'_>, slot: &str) -> Result<(), DatabaseError> {
+/// anything again: another one takes its place. Gives whether it made one.
+fn create_slot(session: &Session<'_>, slot: &str) -> Result<bool, DatabaseError> {
     check(slot)?;
     let lost = format!(
         "select slot_name, pg_drop_replication_slot(slot_name) from pg_replication_slots \
@@ -79,8 +80,8 @@ fn create_slot(session: &Session<'_>, slot: &str) -> Result<(), DatabaseError> {
         "select pg_create_physical_replication_slot('{slot}', true) where not exists \
          (select 1 from pg_replication_slots where slot_name = '{slot}')"
     );
-    session.ask(&question, PROBE_SECONDS_MAX)?;
-    if was_lost { Err(DatabaseError::LogParted(NO_MORE.to_owned())) } else { Ok(()) }
+    let made = session.ask(&question, PROBE_SECONDS_MAX)?;
+    if was_lost { Err(DatabaseError::LogParted(NO_MORE.to_owned())) } else { Ok(!made.is_empty()) }
 }
 
 /// See [`crate::database::lag_bytes`].

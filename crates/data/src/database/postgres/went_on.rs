@@ -78,39 +78,6 @@ impl Stands {
     }
 }
 
-/// Refuses a server that does not have what was received.
-///
-/// The last file that was received whole is received once more, into a folder of its own, and
-/// compared; of the timeline that it is of, also if the server has turned to another since. So is
-/// what was received of how the last timeline came about. A file that was not whole is received
-/// anew from its beginning, whatever was in it; it tells only if the server no longer has the one
-/// before.
-pub(super) fn check(
-    work: Work<'_>,
-    lock: &mut SpoolLock,
-    session: &Session<'_>,
-    stands: Stands,
-    segment_bytes: u64,
-) -> Result<(), DatabaseError> {
-    let spool = &work.order.spool;
-    let received = received(spool, segment_bytes).map_err(of_folder)?;
-    let whole = received.whole.map_or(0, |(_, whole)| (whole + 1).saturating_mul(segment_bytes));
-    stands.must_have(whole)?;
-    let folder = spool.join(FOLDER);
-    let mut again = Again { work, lock, session, folder: &folder, segment_bytes };
-    let has = again.has(received, stands.flushed);
-    remove(&folder).map_err(of_folder)?;
-    match has {
-        Ok(Has::Same) => Ok(()),
-        Ok(Has::Other) => Err(DatabaseError::LogParted(OTHER.to_owned())),
-        Ok(Has::NoMore) => Err(DatabaseError::LogParted(NO_MORE.to_owned())),
-        Err(DatabaseError::Tool { tool, how, said }) => {
-            Err(told(&said, stands.is_primary()).unwrap_or(DatabaseError::Tool { tool, how, said }))
-        }
-        Err(other) => Err(other),
-    }
-}
-
 const OTHER: &str = "the log of the database is not what was received of it before: the database \
                      was put back to an earlier state";
 const NO_MORE: &str = "the database no longer has the end of what was received of its log, so \
@@ -137,15 +104,56 @@ enum Has {
 }
 
 /// Receives files of the log once more.
-struct Again<'a, 'w> {
+pub(super) struct Again<'a, 'w> {
     work: Work<'w>,
     lock: &'a mut SpoolLock,
     session: &'a Session<'w>,
-    folder: &'a Path,
+    folder: PathBuf,
     segment_bytes: u64,
+    /// Whether the server has kept the log for us until now. A standby that was made anew, or a
+    /// copy from before, has not.
+    is_known: bool,
 }
 
-impl Again<'_, '_> {
+impl<'a, 'w> Again<'a, 'w> {
+    pub(super) fn new(
+        work: Work<'w>,
+        lock: &'a mut SpoolLock,
+        session: &'a Session<'w>,
+        (segment_bytes, is_known): (u64, bool),
+    ) -> Self {
+        let folder = work.order.spool.join(FOLDER);
+        Self { work, lock, session, folder, segment_bytes, is_known }
+    }
+
+    /// Refuses a server that does not have what was received.
+    ///
+    /// The last file that was received whole is received once more, into a folder of its own, and
+    /// compared; of the timeline that it is of, also if the server has turned to another since. So
+    /// is what was received of how the last timeline came about. A file that was not whole is
+    /// received anew from its beginning, whatever was in it; it tells only if the server no longer
+    /// has the one before.
+    pub(super) fn check(mut self, stands: Stands) -> Result<(), DatabaseError> {
+        let received = received(&self.work.order.spool, self.segment_bytes).map_err(of_folder)?;
+        let end = |(_, whole): (u32, u64)| (whole + 1).saturating_mul(self.segment_bytes);
+        stands.must_have(received.whole.map_or(0, end))?;
+        let has = self.has(received, stands.flushed);
+        remove(&self.folder).map_err(of_folder)?;
+        match has {
+            Ok(Has::Same) => Ok(()),
+            Ok(Has::Other) => Err(DatabaseError::LogParted(OTHER.to_owned())),
+            Ok(Has::NoMore) => Err(DatabaseError::LogParted(NO_MORE.to_owned())),
+            Err(DatabaseError::Tool { tool, how, said }) => {
+                Err(told(&said, stands.is_primary()).unwrap_or(DatabaseError::Tool {
+                    tool,
+                    how,
+                    said,
+                }))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     fn has(&mut self, received: Received, flushed: Lsn) -> Result<Has, DatabaseError> {
         let spool = self.work.order.spool.as_path();
         if let Some(until) = received.until
@@ -160,7 +168,7 @@ impl Again<'_, '_> {
             let again = self.folder.join(&name);
             // A server that has turned to another timeline in the middle of it has less of it.
             let is_same = again.exists()
-                && self.known(spool, &name)?.hash == self.known(self.folder, &name)?.hash;
+                && self.known(spool, &name)?.hash == self.known(&self.folder, &name)?.hash;
             return Ok(if is_same { Has::Same } else { Has::Other });
         }
         match received.until.filter(|(_, until)| *until > end) {
@@ -188,7 +196,8 @@ impl Again<'_, '_> {
         Ok(if is_same.map_err(of_folder)? { Has::Same } else { Has::Other })
     }
 
-    /// Whether the first record in a file of which nothing was received comes after this one.
+    /// Whether the first record in a file of which nothing was received comes after this one. That
+    /// is so by chance as well where both lives wrote records of the same lengths.
     fn has_next(
         &mut self,
         next: (u32, u64),
@@ -197,7 +206,7 @@ impl Again<'_, '_> {
     ) -> Result<Has, DatabaseError> {
         let at = next.1.saturating_mul(self.segment_bytes);
         let until = flushed.min(at + self.segment_bytes);
-        if until <= at {
+        if until <= at || !self.is_known {
             return Ok(Has::NoMore);
         }
         let Some(path) = self.receive_begun(next, until)? else { return Ok(Has::NoMore) };
@@ -246,7 +255,7 @@ impl Again<'_, '_> {
     fn receive(&mut self, segment: (u32, u64), until: Lsn) -> Result<bool, DatabaseError> {
         let (timeline, number) = segment;
         // The tool begins with the last file that it finds if that is not whole.
-        remove(self.folder).and_then(|()| fs::create_dir(self.folder)).map_err(of_folder)?;
+        remove(&self.folder).and_then(|()| fs::create_dir(&self.folder)).map_err(of_folder)?;
         let begun = self.folder.join(format!("{}.partial", self.name_of(timeline, number)?));
         File::create(begun).map_err(of_folder)?;
         // It stops once it has more than that.
