@@ -42,7 +42,7 @@ pub use logs::{
     Receiver, ReceiverOrder, ReceiverState, drop_slot, end_receivers, finish_segment,
     is_same_server, lag_bytes, remove_segments,
 };
-pub use postgres::{Segment, first_gap, segments};
+pub use postgres::{COMPARED, Segment, first_gap, segments};
 pub use restore::{
     DatabaseRestoreOrder, DatabaseRestored, Recovery, RestoreInto, restore_database,
 };

@@ -276,6 +276,7 @@ async fn what_nobody_would_back_up_of_the_logs_is_found() {
     let spools = bench.0.path().join("log-spool");
     fs::create_dir_all(spools.join("rm-1")).unwrap();
     fs::create_dir_all(spools.join("rm-2/folder")).unwrap();
+    fs::create_dir_all(spools.join("rm-2/.compared")).unwrap();
     fs::create_dir_all(spools.join(".restored-1")).unwrap();
     fs::write(spools.join("letter"), "dear heirs").unwrap();
     for name in ["rm-1/000000010000000000000001", "rm-2/000000010000000000000001"] {
@@ -296,6 +297,8 @@ async fn what_nobody_would_back_up_of_the_logs_is_found() {
              removes it",
             "log-spool/letter: is no folder of an instance: move it away",
             "log-spool/rm-1: is of no instance that is known: the next start removes it",
+            "log-spool/rm-2/.compared: was left by a receiver that was interrupted: the next one \
+             removes it",
             "log-spool/rm-2/folder: is no file: no log backup takes it",
         ]
     );

@@ -25,6 +25,7 @@ pub use segments::{Segment, first_gap, segments};
 pub(super) use segments::{hollow_out, remove_hollow};
 use server::Server;
 use session::Session;
+pub use went_on::COMPARED;
 
 use super::{DatabaseError, PROBE_SECONDS_MAX, Probe, Settings};
 use crate::source::Cancel;

@@ -7,6 +7,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use sexton_data::database::COMPARED;
+
 use super::Finding;
 use crate::log_backups::{FOLDER, RESTORED};
 
@@ -67,6 +69,10 @@ fn look_into(folder: &Path, name: &str, found: &mut Vec<Finding>) {
                 if let Err(error) = fs::File::open(entry.path()) {
                     found.push(finding(at, &unreadable(&error)));
                 }
+            }
+            Ok(_) if entry.file_name() == COMPARED => {
+                let left = "was left by a receiver that was interrupted: the next one removes it";
+                found.push(finding(at, left));
             }
             Ok(_) => found.push(finding(at, "is no file: no log backup takes it")),
             Err(error) => found.push(finding(at, &unreadable(&error))),

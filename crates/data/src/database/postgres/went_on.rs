@@ -20,7 +20,7 @@ use crate::database::tool::{Input, Output};
 use crate::database::{DatabaseError, PROBE_SECONDS_MAX};
 
 /// Where in the spool a file is received that is compared, and nothing else.
-const FOLDER: &str = ".compared";
+pub const COMPARED: &str = ".compared";
 /// How long one file may take. The longest has 1 GiB.
 const FILE_TIME_MAX: Duration = Duration::from_mins(20);
 
@@ -122,7 +122,7 @@ impl<'a, 'w> Again<'a, 'w> {
         session: &'a Session<'w>,
         (segment_bytes, is_known): (u64, bool),
     ) -> Self {
-        let folder = work.order.spool.join(FOLDER);
+        let folder = work.order.spool.join(COMPARED);
         Self { work, lock, session, folder, segment_bytes, is_known }
     }
 
