@@ -87,7 +87,13 @@ fn the_certificate_of_a_backup_set_is_had_with_its_instance_and_its_number() {
     let waiting = told(&format!("certificate {instance} {set}"));
     assert_eq!(waiting.status.code(), Some(5), "{waiting:?}");
     out(&told(&format!("delete --service apsara-rds {instance} {set} --yes")));
-    let certificate = told(&format!("certificate {instance} {set}"));
+    // It is listed no more before its bytes are gone.
+    let certificate = loop {
+        let asked = told(&format!("certificate {instance} {set}"));
+        if asked.status.code() != Some(5) {
+            break asked;
+        }
+    };
     assert!(out(&certificate).contains("dbinstance/rm-uf6wjk5xxxxxxx/backup/324909958"));
     for (words, why) in [
         (format!("certificate {set}"), "hint: name the instance with --instance"),
