@@ -299,10 +299,10 @@ impl Scan {
                 end @ (Step::Found | Step::End) => return Ok(end),
             }
             read += length(page.len());
-            self.at = piece.at + read;
+            self.at = piece.at.saturating_add(read);
         }
         // Also of one whose rest is empty.
-        self.at = piece.at + piece.bytes;
+        self.at = piece.at.saturating_add(piece.bytes);
         Ok(Step::On)
     }
 

@@ -205,7 +205,7 @@ impl<'a, 'w> Again<'a, 'w> {
         flushed: Lsn,
     ) -> Result<Has, DatabaseError> {
         let at = next.1.saturating_mul(self.segment_bytes);
-        let until = flushed.min(at + self.segment_bytes);
+        let until = flushed.min(at.saturating_add(self.segment_bytes));
         if until <= at || !self.is_known {
             return Ok(Has::NoMore);
         }

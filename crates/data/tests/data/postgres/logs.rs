@@ -42,6 +42,14 @@ pub(super) fn received(vault: &Vault, server: &PostgreSql) -> Vec<String> {
     }
 }
 
+/// Receives the log up to now, and gives the names of its files.
+fn receive_whole(vault: &Vault, server: &PostgreSql) -> Vec<String> {
+    let receiver = receiver(vault, &settings(server));
+    let names = received(vault, server);
+    receiver.stop();
+    names
+}
+
 #[test]
 fn the_database_keeps_its_log_from_when_it_is_received_and_not_from_the_first_whole_segment() {
     let server = PostgreSql::start(&[]);
@@ -207,12 +215,7 @@ fn trouble(receiver: &Receiver) -> String {
 fn a_receiver_does_not_go_on_with_a_database_that_was_put_back_to_an_earlier_state() {
     let mut server = PostgreSql::start(&[]);
     let vault = Vault::new();
-    let receive = |server: &PostgreSql| {
-        let receiver = receiver(&vault, &settings(server));
-        let names = received(&vault, server);
-        receiver.stop();
-        names
-    };
+    let receive = |server: &PostgreSql| receive_whole(&vault, server);
     receive(&server);
     snapshot(&mut server, &vault.path("snapshot"));
     server.query("postgres", "create table t (a int)");
@@ -299,12 +302,7 @@ fn a_database_that_was_put_back_and_has_written_past_what_was_received_is_told_b
     for (is_stored, turns) in [(false, false), (true, false), (true, true)] {
         let mut server = PostgreSql::start(&["autovacuum=off"]);
         let vault = Vault::new();
-        let receive = |server: &PostgreSql| {
-            let receiver = receiver(&vault, &settings(server));
-            let names = received(&vault, server);
-            receiver.stop();
-            names
-        };
+        let receive = |server: &PostgreSql| receive_whole(&vault, server);
         receive(&server);
         snapshot(&mut server, &vault.path("snapshot"));
         server.query("postgres", "create table t (a int)");
