@@ -3,12 +3,13 @@
 //! Results go to standard output, in the format that was asked for; everything else goes
 //! to standard error. A reader that has gone away is no reason to stop deleting or to
 //! panic: what cannot be written is dropped. That a result was lost on a full disk is told
-//! at the end, by [`unwritten`]. Only `print` writes, and takes nothing for harmless.
+//! at the end, by [`unwritten`]. Only `print` and `log` write, and take nothing for harmless.
 
 pub(crate) mod demo;
 mod erasures;
 mod groups;
 pub(crate) mod list;
+mod log;
 mod preview;
 mod print;
 mod run;
@@ -31,10 +32,9 @@ use self::print::{err, fields, json, out};
 use self::run::text_fields;
 
 pub(crate) use erasures::{ListFormat, erasures};
+pub(crate) use log::Log;
 pub(crate) use preview::preview;
-pub(crate) use print::{
-    LogWriter, fields as line_of_fields, json as json_line, json_document, unwritten,
-};
+pub(crate) use print::{fields as line_of_fields, json as json_line, json_document, unwritten};
 pub(crate) use run::report;
 pub(crate) use survey::{Looked, forecasts};
 pub(crate) use vault::{audited, dev_environment, line, scrubbed, serving, verified};

@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::exit::{Exit, Failure};
-use crate::render::{self, LogWriter};
+use crate::render::{self, Log};
 
 mod given;
 mod settings;
@@ -87,7 +87,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     // Flags and variables over the file.
     let given = arguments.given.or(Given::load(arguments.config.as_deref())?);
     let format = given.log_format.unwrap_or(LogFormat::Text);
-    start_log(given.log.as_deref().unwrap_or("info"), format)?;
+    // Kept until nothing is logged any more.
+    let _log = start_log(given.log.as_deref().unwrap_or("info"), format)?;
     let folder_given = given.data.is_some();
     let mut settings = settings::check(given)?;
     let dev = settings.dev.is_some();
@@ -127,7 +128,7 @@ fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
     folder.map_err(|error| Failure::new(Exit::Unexpected, &error))
 }
 
-fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
+fn start_log(filter: &str, format: LogFormat) -> Result<Log, Failure> {
     let wrong = |reason: String| {
         let message = format!("log {filter:?} is not a level or a list of directives: {reason}");
         let hint = "error, warn, info, debug, trace or off, or MODULE=LEVEL, with commas between";
@@ -139,13 +140,15 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(filter).map_err(|error| wrong(error.to_string()))?;
     let json = matches!(format, LogFormat::Json);
     // Without colours: whatever else is in a line, it is text.
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-    let log = log.with_writer(move || LogWriter { json });
+    let log = Log::start().map_err(|error| Failure::new(Exit::Unexpected, &error))?;
+    let writer = log.writer(json);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let lines = lines.with_writer(move || writer.clone());
     match format {
-        LogFormat::Text => log.with_target(false).init(),
-        LogFormat::Json => log.json().init(),
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().init(),
     }
-    Ok(())
+    Ok(log)
 }
 
 /// Whether a word is a level, or says for which module or span it has one. The filter would

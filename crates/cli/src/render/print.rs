@@ -168,27 +168,8 @@ pub(crate) fn ask(question: &str) {
     drop(stderr.flush());
 }
 
-/// Writes the events of the log to standard error, each as one line. An event comes in one
-/// piece, with the end of its line.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LogWriter {
-    /// Each event is one JSON object.
-    pub(crate) json: bool,
-}
-
-impl io::Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let event = String::from_utf8_lossy(bytes);
-        put_line(&mut io::stderr().lock(), &log_line(&event, self.json))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
-}
-
-fn log_line(event: &str, json: bool) -> String {
+/// An event of the log as one line, without its end.
+pub(super) fn log_line(event: &str, json: bool) -> String {
     let event = event.strip_suffix('\n').unwrap_or(event);
     if json { plain_json(event).into_owned() } else { plain(event).into_owned() }
 }
