@@ -33,26 +33,21 @@ impl ParseArnError {
 /// The six fields of an ARN; the last may hold anything, colons included.
 fn split(text: &str) -> Option<[&str; 6]> {
     let printable = text.len() <= ARN_LEN_MAX && !text.chars().any(char::is_control);
-    let fields: Vec<&str> = text.splitn(6, ':').collect();
-    match fields[..] {
-        [arn @ "arn", partition, service, region, account, resource]
-            if printable
-                && !partition.is_empty()
-                && !service.is_empty()
-                && !resource.is_empty() =>
-        {
-            Some([arn, partition, service, region, account, resource])
-        }
-        _ => None,
-    }
+    let mut rest = text.splitn(6, ':');
+    let fields = std::array::from_fn(|_| rest.next().unwrap_or(""));
+    let [arn, partition, service, _, _, resource] = fields;
+    let whole = !partition.is_empty() && !service.is_empty() && !resource.is_empty();
+    (arn == "arn" && whole && printable).then_some(fields)
 }
 
 macro_rules! arn_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name(String);
+
+        written_as_text!($name);
 
         impl $name {
             /// The ARN as text.
@@ -95,10 +90,7 @@ macro_rules! arn_type {
             type Err = ParseArnError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match split(text) {
-                    Some(_) => Ok(Self(text.to_owned())),
-                    None => Err(ParseArnError::new(text)),
-                }
+                text.to_owned().try_into()
             }
         }
 
@@ -106,7 +98,10 @@ macro_rules! arn_type {
             type Error = ParseArnError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
+                match split(&text) {
+                    Some(_) => Ok(Self(text)),
+                    None => Err(ParseArnError::new(&text)),
+                }
             }
         }
 
@@ -157,12 +152,14 @@ impl RoleArn {
 ///
 /// There is one form today. Whoever needs the ARN takes it out of the form (`let
 /// BackupName::Arn(arn) = …`), so that the next form does not compile before it is thought of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum BackupName {
     /// An ARN.
     Arn(BackupArn),
 }
+
+written_as_text!(BackupName);
 
 impl BackupName {
     /// The name as text. Texts of different forms differ.

@@ -13,9 +13,11 @@ use uuid::Uuid;
 /// clients and proxies take those out of a path, and the request names something else.
 /// New vaults obey the narrower rule of [`VaultName::for_new_vault`]; stored names may be
 /// wider, since services make vaults such as `aws/efs/automatic-backup-vault` of their own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct VaultName(String);
+
+written_as_text!(VaultName);
 
 /// The text is not a vault name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,13 +52,7 @@ impl FromStr for VaultName {
     type Err = InvalidVaultName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let fits = (1..=Self::LEN_MAX).contains(&name.len());
-        let dots = name == "." || name == "..";
-        if fits && !dots && !name.chars().any(char::is_control) {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err(InvalidVaultName { name: name.to_owned() })
-        }
+        name.to_owned().try_into()
     }
 }
 
@@ -64,7 +60,13 @@ impl TryFrom<String> for VaultName {
     type Error = InvalidVaultName;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        name.parse()
+        let fits = (1..=Self::LEN_MAX).contains(&name.len());
+        let dots = name == "." || name == "..";
+        if fits && !dots && !name.chars().any(char::is_control) {
+            Ok(Self(name))
+        } else {
+            Err(InvalidVaultName { name })
+        }
     }
 }
 

@@ -39,6 +39,9 @@
 //! 2. Every decision carries all that its execution needs: nothing is chosen later.
 //! 3. A state holds what is true only in that state.
 
+#[macro_use]
+mod written;
+
 mod access;
 mod arn;
 mod association;

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The most realms in which something is stored. AWS has some forty regions; this is there so
 /// that nobody fills a server for tests with them.
@@ -17,9 +17,11 @@ pub const REALMS_MAX: u64 = 256;
 /// The cloud is told by the account: those of AWS have twelve digits.
 ///
 /// As text: `123456789012/us-east-1`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Realm(Arc<AccountAndRegion>);
+
+written_as_text!(Realm);
 
 /// What a realm is, shared by all who name it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +30,8 @@ pub struct AccountAndRegion {
     pub account: String,
     /// The AWS region, such as `us-east-1`.
     pub region: String,
+    /// Both, as the realm is written.
+    text: String,
 }
 
 impl Deref for Realm {
@@ -60,7 +64,14 @@ const PARTITIONS: [(&str, &str); 7] = [
 impl Realm {
     /// The realm of `account` in `region`.
     pub fn new(region: impl Into<String>, account: impl Into<String>) -> Self {
-        Self(Arc::new(AccountAndRegion { account: account.into(), region: region.into() }))
+        let (account, region) = (account.into(), region.into());
+        let text = format!("{account}/{region}");
+        Self(Arc::new(AccountAndRegion { account, region, text }))
+    }
+
+    /// The realm as text.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Something of this name in this realm.
@@ -76,7 +87,7 @@ impl Realm {
 
     /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        let AccountAndRegion { region, account } = &**self;
+        let AccountAndRegion { region, account, .. } = &**self;
         format!("arn:{}:{service}:{region}:{account}:{resource}", self.partition())
     }
 
@@ -93,7 +104,7 @@ impl Realm {
 
 impl fmt::Display for Realm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.account, self.region)
+        f.write_str(self.as_str())
     }
 }
 
@@ -125,7 +136,7 @@ impl TryFrom<String> for Realm {
 
 impl From<Realm> for String {
     fn from(realm: Realm) -> Self {
-        realm.to_string()
+        realm.as_str().to_owned()
     }
 }
 

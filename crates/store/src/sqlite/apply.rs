@@ -155,7 +155,7 @@ fn apply_write(
             remove_secret(db, key, difference)?;
             let sql = "DELETE FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-            db.prepare_cached(sql)?.execute(params![realm.to_string(), name.as_str()])?;
+            db.prepare_cached(sql)?.execute(params![realm.as_str(), name.as_str()])?;
         }
         Write::DropRealm(realm) => return drop_realm(db, realm, (next, difference), settlement),
         Write::PutHold(hold) => put_hold(db, hold, body, generation)?,

@@ -17,7 +17,7 @@ pub(super) fn all(
     known: &Known,
 ) -> Result<(Generation, Option<Thing>), Cause> {
     let sql = "SELECT holds FROM realms WHERE realm = ?1";
-    let found = db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0));
+    let found = db.prepare_cached(sql)?.query_row([realm.as_str()], |row| row.get(0));
     let generation = unsigned(found.optional()?.unwrap_or(0))?;
     if generation == 0 {
         return Ok((Generation(0), None));
@@ -28,7 +28,7 @@ pub(super) fn all(
     let sql = "SELECT body FROM holds
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kept_ms IS NULL ORDER BY id";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([realm.to_string()])?;
+    let mut rows = statement.query([realm.as_str()])?;
     let mut active: Vec<Hold> = Vec::new();
     while let Some(row) = rows.next()? {
         active.push(decode(row.get_ref(0)?.as_str()?)?);
@@ -46,7 +46,7 @@ pub(super) fn hold(
     let sql = "SELECT generation, body FROM holds
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id = ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![key.realm.to_string(), key.name.as_bytes()])?;
+    let mut rows = statement.query(params![key.realm.as_str(), key.name.as_bytes()])?;
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
     let hold = decode(row.get_ref(1)?.as_str()?)?;
@@ -64,7 +64,7 @@ pub(super) fn list(
     let sql = "SELECT id, body FROM holds
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query(params![realm.to_string(), last, limit_of(limit)?])?;
+    let rows = statement.query(params![realm.as_str(), last, limit_of(limit)?])?;
     page_of_bodies(rows, limit)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn held(
             WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn > ?2 ORDER BY arn"
     );
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([&hold.realm.to_string(), &last])?;
+    let mut rows = statement.query([hold.realm.as_str(), &last])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {

@@ -153,7 +153,7 @@ fn backups_in(db: &Connection, vault: &InRealm<VaultName>) -> Result<u64, Cause>
     let sql = "SELECT coalesce(sum(backups), 0) FROM counts
         WHERE vault = (SELECT id FROM vaults
             WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2)";
-    let key = [&vault.realm.to_string(), vault.name.as_str()];
+    let key = [vault.realm.as_str(), vault.name.as_str()];
     unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
@@ -250,7 +250,7 @@ fn list_vaults(
         FROM vaults WHERE realm = (SELECT id FROM realms WHERE realm = ?3) AND name > ?1
         ORDER BY name LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![after, limit_of(limit)?, realm.to_string()])?;
+    let mut rows = statement.query(params![after, limit_of(limit)?, realm.as_str()])?;
     let (mut items, mut last) = (Vec::new(), after);
     while let Some(row) = rows.next()? {
         items.push((vault_of(row, 0)?, unsigned(row.get(3)?)?));
@@ -290,7 +290,7 @@ fn list_backups(
         Some(vault) => {
             let sql = "SELECT id FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-            let key = [&filter.realm.to_string(), vault.as_str()];
+            let key = [filter.realm.as_str(), vault.as_str()];
             let id = db.prepare_cached(sql)?.query_row(key, |row| row.get(0));
             let Some(id) = id.optional()? else { return Ok(empty) };
             Some(id)
@@ -354,7 +354,7 @@ fn list_jobs<T: JobRow + DeserializeOwned>(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND seq < ?3
         ORDER BY seq DESC";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![realm.to_string(), T::KIND.number(), last])?;
+    let mut rows = statement.query(params![realm.as_str(), T::KIND.number(), last])?;
     let (mut items, mut scanned) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if items.len() == limit || scanned == PAGE_SCAN_MAX {

@@ -19,7 +19,7 @@ pub(super) fn note(
     if was_whole == is_whole {
         return Ok(());
     }
-    let (realm, source) = (backup.realm.to_string(), backup.source.as_str());
+    let (realm, source) = (backup.realm.as_str(), backup.source.as_str());
     let (since, until) = (ordered(kept.from), ordered(kept.until));
     let (of_runs, of_counts) = if is_whole {
         (
@@ -59,7 +59,7 @@ pub(super) fn span(db: &Connection, of: &InRealm<ResourceArn>) -> Result<Option<
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND source = ?2";
     let found = db
         .prepare_cached(sql)?
-        .query_row([&of.realm.to_string(), of.name.as_str()], |row| {
+        .query_row([of.realm.as_str(), of.name.as_str()], |row| {
             Ok((row.get(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, [u8; 16]>(2)?))
         })
         .optional()?;

@@ -62,8 +62,7 @@ pub(super) fn generation(
     subject: &Subject,
 ) -> Result<Option<i64>, rusqlite::Error> {
     let Some((sql, realm, key)) = place(subject) else { return Ok(None) };
-    let found =
-        db.prepare_cached(sql)?.query_row(params![realm.to_string(), key], |row| row.get(0));
+    let found = db.prepare_cached(sql)?.query_row(params![realm.as_str(), key], |row| row.get(0));
     found.optional()
 }
 
@@ -74,7 +73,7 @@ pub(super) fn thing(
 ) -> Result<(Generation, Option<Thing>), Cause> {
     let Some((sql, realm, key)) = place(subject) else { return Ok((Generation(0), None)) };
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![realm.to_string(), key])?;
+    let mut rows = statement.query(params![realm.as_str(), key])?;
     let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
     let generation = Generation(unsigned(row.get(0)?)?);
     let plan: Plan = decode(row.get_ref(1)?.as_str()?)?;
@@ -85,7 +84,7 @@ pub(super) fn thing(
 pub(super) fn count(db: &Connection, realm: &Realm, deleted: bool) -> Result<u64, Cause> {
     let sql = "SELECT count(*) FROM plans
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND (?2 OR NOT deleted)";
-    let key = params![realm.to_string(), deleted];
+    let key = params![realm.as_str(), deleted];
     unsigned(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
@@ -103,7 +102,7 @@ pub(super) fn list(
             AND (?3 OR NOT deleted)
         ORDER BY id LIMIT ?4";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query(params![realm.to_string(), last, deleted, limit_of(limit)?])?;
+    let rows = statement.query(params![realm.as_str(), last, deleted, limit_of(limit)?])?;
     page_of_bodies(rows, limit)
 }
 
@@ -122,7 +121,7 @@ pub(super) fn list_versions(
         ORDER BY id LIMIT ?5";
     let mut statement = db.prepare_cached(sql)?;
     let one = one.map(|one| one.as_bytes().to_vec());
-    let (realm, id) = (plan.realm.to_string(), plan.name.as_bytes());
+    let (realm, id) = (plan.realm.as_str(), plan.name.as_bytes());
     let rows = statement.query(params![realm, id, last, one, limit_of(limit)?])?;
     page_of_bodies(rows, limit)
 }

@@ -93,7 +93,7 @@ fn thing(
             let sql = "SELECT generation, body, guarded FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
             let mut statement = db.prepare_cached(sql)?;
-            let mut rows = statement.query([&realm.to_string(), name.as_str()])?;
+            let mut rows = statement.query([realm.as_str(), name.as_str()])?;
             let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
             let generation = Generation(unsigned(row.get(0)?)?);
             Ok((generation, Some(Thing::Vault(vault_of(row, 1)?))))
@@ -103,7 +103,7 @@ fn thing(
             let sql = "SELECT guard, guarded FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
             let mut statement = db.prepare_cached(sql)?;
-            let mut rows = statement.query([&realm.to_string(), name.as_str()])?;
+            let mut rows = statement.query([realm.as_str(), name.as_str()])?;
             let Some(row) = rows.next()? else { return Ok((Generation(0), None)) };
             let generation = Generation(unsigned(row.get(0)?)?);
             let text = row.get_ref(1)?.as_str_or_null()?;
@@ -126,7 +126,7 @@ fn thing(
         Subject::Source(InRealm { realm, name }) => {
             let sql = "SELECT generation, body FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-            versioned(db, sql, [&realm.to_string(), name.as_str()], Thing::Source)
+            versioned(db, sql, [realm.as_str(), name.as_str()], Thing::Source)
         }
         Subject::SourceOfPath(path) => match source_of_path(db, path)? {
             None => Ok((Generation(0), None)),
@@ -139,7 +139,7 @@ fn thing(
                 backup_columns!(),
                 " FROM backups WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2"
             );
-            backup(db, sql, [&realm.to_string(), name.as_str()])
+            backup(db, sql, [realm.as_str(), name.as_str()])
         }
         Subject::Slot(slot) => backup(db, BACKUP_OF_SLOT, [signed(slot.0)?]),
         Subject::Job(id) => {
@@ -175,7 +175,7 @@ fn of_token(
     let sql = "SELECT generation, body, kind FROM jobs
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
         ORDER BY seq LIMIT 1";
-    job(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+    job(db, sql, params![token.realm.as_str(), kind.number(), token.name])
 }
 
 fn role_named(db: &Connection, name: &RoleName) -> Result<(Generation, Option<Thing>), Cause> {
@@ -251,7 +251,7 @@ pub(super) fn source_of_path(
     let sql = "SELECT generation, body FROM sources
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1)";
     let mut sources = db.prepare_cached(sql)?;
-    let mut rows = sources.query([path.realm.to_string()])?;
+    let mut rows = sources.query([path.realm.as_str()])?;
     while let Some(row) = rows.next()? {
         let source: Source = decode(row.get_ref(1)?.as_str()?)?;
         if matches!(&source.kind, SourceKind::Fsx { path: known } if *known == path.name) {
@@ -265,7 +265,7 @@ pub(super) fn source_of_path(
 pub(super) fn sealed(db: &Connection, of: &InRealm<ResourceArn>) -> Result<Option<Vec<u8>>, Cause> {
     let sql = "SELECT sealed FROM secrets
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-    let key = [&of.realm.to_string(), of.name.as_str()];
+    let key = [of.realm.as_str(), of.name.as_str()];
     Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
 }
 
@@ -278,7 +278,7 @@ pub(super) fn tally(db: &Connection, of: &Tally) -> Result<u64, Cause> {
             let sql = "SELECT count(*) FROM holds
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1)";
             let count = db.prepare_cached(sql)?;
-            return unsigned({ count }.query_row([realm.to_string()], |row| row.get(0))?);
+            return unsigned({ count }.query_row([realm.as_str()], |row| row.get(0))?);
         }
         Tally::Plans(realm) => return plans::count(db, realm, false),
         Tally::PlanRecords(realm) => return plans::count(db, realm, true),
@@ -310,7 +310,7 @@ fn copies_to(db: &Connection, realm: &Realm) -> Result<u64, Cause> {
     let sql = "SELECT count(*) FROM backups INDEXED BY backups_creating
         WHERE state = 1 AND root IS NOT NULL
         AND realm = (SELECT id FROM realms WHERE realm = ?1)";
-    unsigned(db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0))?)
+    unsigned(db.prepare_cached(sql)?.query_row([realm.as_str()], |row| row.get(0))?)
 }
 
 pub(super) fn certificate(
@@ -322,7 +322,7 @@ pub(super) fn certificate(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
         ORDER BY leaf DESC LIMIT 1";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([&key.realm.to_string(), key.name.as_str()])?;
+    let mut rows = statement.query([key.realm.as_str(), key.name.as_str()])?;
     rows.next()?.map(issued).transpose()
 }
 

@@ -172,7 +172,7 @@ impl Paging {
     /// has room for is not taken again; those of FSx have room for 172 bytes.
     pub fn token_after(&self, cursor: &[u8], secret: &PageSecret, realm: &Realm) -> String {
         debug_assert!(cursor.len() <= self.form.cursor_len_max(), "a cursor is a short key");
-        let mac = secret.mac([realm.to_string().as_bytes(), &self.binding, cursor]);
+        let mac = secret.mac([realm.as_str().as_bytes(), &self.binding, cursor]);
         let mut bytes = Vec::with_capacity(1 + MAC_LEN + cursor.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&mac);
@@ -187,7 +187,7 @@ impl Paging {
         let bytes = self.form.alphabet.engine().decode(token).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (given, cursor) = rest.split_at_checked(MAC_LEN)?;
-        let mac = secret.mac([realm.to_string().as_bytes(), &self.binding, cursor]);
+        let mac = secret.mac([realm.as_str().as_bytes(), &self.binding, cursor]);
         let authentic = *version == VERSION && bool::from(mac.ct_eq(given));
         authentic.then(|| cursor.to_vec())
     }

@@ -54,7 +54,7 @@ pub(super) fn create_backup(
         signed(row.stored_bytes)?,
         row.due_ms,
         body,
-        backup.realm.to_string(),
+        backup.realm.as_str(),
         row.is_of_fsx,
         root,
         row.given_up,
@@ -72,7 +72,7 @@ pub(super) fn create_backup(
 fn copied(db: &Connection, original: &InRealm<BackupName>, root: BackupId) -> Result<(), Cause> {
     let sql = "UPDATE backups SET root = ?3
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2 AND root IS NULL";
-    let row = params![original.realm.to_string(), original.name.as_str(), root_number(root)];
+    let row = params![original.realm.as_str(), original.name.as_str(), root_number(root)];
     db.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -110,7 +110,7 @@ pub(super) fn before(
 ) -> Result<Option<Before>, rusqlite::Error> {
     let sql = "SELECT generation, slot, vault, state, epoch, fsx FROM backups
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-    let found = db.prepare_cached(sql)?.query_row([&realm.to_string(), name.as_str()], |row| {
+    let found = db.prepare_cached(sql)?.query_row([realm.as_str(), name.as_str()], |row| {
         Ok(Before {
             generation: row.get(0)?,
             slot: row.get(1)?,
@@ -184,7 +184,7 @@ pub(super) fn put_off_expiry(
     let sql = "UPDATE backups SET due_ms = ?3
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2
             AND epoch IS NULL AND due_ms IS NOT NULL";
-    let row = params![key.realm.to_string(), key.name.as_str(), until.as_millisecond()];
+    let row = params![key.realm.as_str(), key.name.as_str(), until.as_millisecond()];
     expect_one(db.prepare_cached(sql)?.execute(row)?, "expiry")
 }
 
@@ -210,7 +210,7 @@ pub(super) fn touch_backup(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2 AND epoch IS NULL
             AND state <> ?4
         RETURNING slot";
-    let key = params![key.realm.to_string(), key.name.as_str(), generation, FAILED];
+    let key = params![key.realm.as_str(), key.name.as_str(), generation, FAILED];
     let touched = one(db, sql, key)?;
     Ok(touched.ok_or("the recovery point in use is not there")?)
 }
@@ -328,7 +328,7 @@ pub(super) fn remove_record(
 ) -> Result<(), Cause> {
     let sql = "SELECT slot, vault FROM backups
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2 AND state = ?3";
-    let row = params![key.realm.to_string(), key.name.as_str(), FAILED];
+    let row = params![key.realm.as_str(), key.name.as_str(), FAILED];
     let (slot, vault): (i64, i64) = db
         .prepare_cached(sql)?
         .query_row(row, |row| Ok((row.get(0)?, row.get(1)?)))

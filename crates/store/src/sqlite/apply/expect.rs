@@ -20,12 +20,12 @@ pub(super) fn generation<'a>(
         Subject::Vault(InRealm { realm, name }) => {
             let sql = "SELECT generation FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-            one(db, sql, params![realm.to_string(), name.as_str()])?
+            one(db, sql, params![realm.as_str(), name.as_str()])?
         }
         Subject::Guard(InRealm { realm, name }) => {
             let sql = "SELECT guard FROM vaults
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-            one(db, sql, params![realm.to_string(), name.as_str()])?
+            one(db, sql, params![realm.as_str(), name.as_str()])?
         }
         Subject::Backup(key) => {
             let found = before(db, key)?;
@@ -47,17 +47,17 @@ pub(super) fn generation<'a>(
             one(db, "SELECT generation FROM users WHERE name = ?1", [name.as_str()])?
         }
         Subject::Holds(realm) => {
-            one(db, "SELECT holds FROM realms WHERE realm = ?1", [realm.to_string()])?
+            one(db, "SELECT holds FROM realms WHERE realm = ?1", [realm.as_str()])?
         }
         Subject::Hold(InRealm { realm, name }) => {
             let sql = "SELECT generation FROM holds
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND id = ?2";
-            one(db, sql, params![realm.to_string(), name.as_bytes()])?
+            one(db, sql, params![realm.as_str(), name.as_bytes()])?
         }
         Subject::Source(InRealm { realm, name }) => {
             let sql = "SELECT generation FROM sources
                 WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
-            one(db, sql, params![realm.to_string(), name.as_str()])?
+            one(db, sql, params![realm.as_str(), name.as_str()])?
         }
         Subject::SourceOfPath(path) => {
             let found = read::source_of_path(db, path)?;
@@ -83,7 +83,7 @@ fn of_token(
     let sql = "SELECT generation FROM jobs
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND kind = ?2 AND token = ?3
         ORDER BY seq LIMIT 1";
-    one(db, sql, params![token.realm.to_string(), kind.number(), token.name])
+    one(db, sql, params![token.realm.as_str(), kind.number(), token.name])
 }
 
 fn role_named(db: &Connection, name: &RoleName) -> Result<Option<i64>, rusqlite::Error> {

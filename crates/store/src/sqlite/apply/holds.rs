@@ -40,6 +40,6 @@ pub(super) fn put_hold(
 pub(super) fn remove_hold(db: &Connection, key: &InRealm<HoldId>) -> Result<(), Cause> {
     let sql = "DELETE FROM holds WHERE realm = (SELECT id FROM realms WHERE realm = ?1)
         AND id = ?2 AND kept_ms IS NOT NULL";
-    let row = params![key.realm.to_string(), key.name.as_bytes()];
+    let row = params![key.realm.as_str(), key.name.as_bytes()];
     expect_one(db.prepare_cached(sql)?.execute(row)?, "record of a legal hold")
 }

@@ -43,7 +43,7 @@ pub(super) fn remove_plan(db: &Connection, key: &InRealm<PlanId>) -> Result<(), 
         "DELETE FROM plan_versions
             WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND plan = ?2",
     ] {
-        let row = params![key.realm.to_string(), key.name.as_bytes()];
+        let row = params![key.realm.as_str(), key.name.as_bytes()];
         db.prepare_cached(sql)?.execute(row)?;
     }
     Ok(())

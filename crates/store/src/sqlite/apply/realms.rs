@@ -11,7 +11,7 @@ use crate::{Cause, Commit};
 
 /// The number of a realm in which something is to be stored.
 pub(super) fn begin_realm(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
-    let realm = realm.to_string();
+    let realm = realm.as_str();
     let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
     if let Some(known) = one(db, sql, [&realm])? {
         return Ok(known);
@@ -31,7 +31,7 @@ pub(super) fn drop_realm(
     settlement: &Settlement,
 ) -> Result<Commit, Cause> {
     let sql = "SELECT id FROM realms WHERE realm = ?1 AND NOT dropped";
-    let Some(id) = one(db, sql, [realm.to_string()])? else { return Ok(Commit::Stale) };
+    let Some(id) = one(db, sql, [realm.as_str()])? else { return Ok(Commit::Stale) };
     // What no vault keeps is counted with no vault.
     let sql = "SELECT 1 FROM backups WHERE realm = ?1 LIMIT 1";
     if db.prepare_cached(sql)?.exists([id])? {
@@ -68,7 +68,7 @@ pub(super) fn vault_id(
 ) -> Result<Option<i64>, rusqlite::Error> {
     let sql = "SELECT id FROM vaults
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND name = ?2";
-    one(db, sql, params![key.realm.to_string(), key.name.as_str()])
+    one(db, sql, params![key.realm.as_str(), key.name.as_str()])
 }
 
 /// Makes or replaces a vault. What one that is there protects its backups with stays.

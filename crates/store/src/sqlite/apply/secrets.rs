@@ -36,7 +36,7 @@ pub(super) fn remove_secret(
     let sql = "SELECT slot FROM secrets
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn = ?2";
     let mut slots = db.prepare_cached(sql)?;
-    let slots = slots.query_map([&of.realm.to_string(), of.name.as_str()], |row| row.get(0))?;
+    let slots = slots.query_map([of.realm.as_str(), of.name.as_str()], |row| row.get(0))?;
     remove(db, slots.collect::<Result<_, _>>()?, difference)
 }
 

@@ -61,7 +61,7 @@ pub(super) fn list_fsx_backups(
 
 fn realm_id(db: &Connection, realm: &Realm) -> Result<i64, Cause> {
     let sql = "SELECT id FROM realms WHERE realm = ?1";
-    let id = db.prepare_cached(sql)?.query_row([realm.to_string()], |row| row.get(0)).optional()?;
+    let id = db.prepare_cached(sql)?.query_row([realm.as_str()], |row| row.get(0)).optional()?;
     Ok(id.unwrap_or(0))
 }
 
@@ -80,7 +80,7 @@ pub(super) fn list_sources(
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND arn > ?2
         ORDER BY arn LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![realm.to_string(), after, limit_of(limit)?])?;
+    let mut rows = statement.query(params![realm.as_str(), after, limit_of(limit)?])?;
     let mut items: Vec<Source> = Vec::new();
     while let Some(row) = rows.next()? {
         items.push(decode(row.get_ref(0)?.as_str()?)?);

@@ -283,7 +283,7 @@ pub(in super::super) fn key_in(
             key.name.as_str(),
         ),
     };
-    let key = [&realm.to_string(), name];
+    let key = [realm.as_str(), name];
     let slot: Option<i64> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     match slot {
         None => Ok(None),
