@@ -91,6 +91,7 @@ conformance! {
     generation::a_vault_is_removed_after_its_last_point,
     generation::one_token_begins_one_job,
     generation::a_commit_expects_all_that_was_read,
+    generation::what_comes_between_two_deletions_of_a_batch_stops_the_second,
     generation::what_keeps_snapshots_is_read_with_a_backup_that_is_made_of_them,
     generation::the_tags_of_a_vault_make_no_deletion_stale,
     guards::a_guard_is_shown_with_its_vault_and_goes_with_it,

@@ -23,7 +23,7 @@ use backups::{
     Seen, begin_erasure, certify, create_backup, put_backup, put_off_expiry, remove_record,
     touch_backup,
 };
-use expect::generation;
+pub(super) use expect::Standing;
 use holds::{put_hold, remove_hold};
 use identities::{put_role, put_user, remove_user};
 use log::{append_event, append_leaf, redact};
@@ -42,21 +42,23 @@ pub(super) enum Applied {
 }
 
 /// Checks and writes one change. Unless it is done, `counters` and `settlement` are
-/// untouched.
-pub(super) fn apply(
+/// untouched. `standing` is that of the open transaction.
+pub(super) fn apply<'a>(
     db: &Connection,
-    change: &Encoded,
+    change: &'a Encoded,
     counters: &mut Counters,
     settlement: &mut Settlement,
+    standing: &mut Standing<'a>,
 ) -> Applied {
     let mut seen = None;
     for expect in &change.change.expects {
-        match generation(db, expect, &mut seen) {
+        match standing.generation(db, expect, &mut seen) {
             Ok(now) if now == expect.generation => (),
             Ok(_) => return Applied::Stale,
             Err(cause) => return Applied::Spoiled(Err(cause)),
         }
     }
+    standing.note(&change.change);
     match write_all(db, change, seen, counters, settlement) {
         Ok(Commit::Done) => Applied::Done,
         spoiled => Applied::Spoiled(spoiled),

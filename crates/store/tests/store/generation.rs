@@ -13,7 +13,7 @@ use crate::fixture::{
     role_arn, vault, vault_key,
 };
 use crate::guards::locked;
-use crate::holds::hold;
+use crate::holds::{cancelled, hold};
 use crate::plans::plan;
 
 pub(crate) async fn a_decision_commits_once(store: &dyn MetaStore) {
@@ -91,6 +91,39 @@ pub(crate) async fn every_subject_makes_a_commit_stale_when_it_changes(store: &d
             let stale = store.commit(later).await.unwrap() == Commit::Stale;
             assert_eq!(stale, index == which, "{unmoved:?} after {moved}");
         }
+    }
+}
+
+/// Deletions that wait together mostly ask for the same protections: what one of them found must
+/// not be believed by the next, once something has come between.
+pub(crate) async fn what_comes_between_two_deletions_of_a_batch_stops_the_second(
+    store: &dyn MetaStore,
+) {
+    put_vault(store, "first").await;
+    done(store, change(vec![Write::PutRole(role(RoleStatus::Permitted))])).await;
+    for round in 0..12 {
+        let between = match round % 3 {
+            0 => Write::PutGuard(vault_key("first"), locked()),
+            1 => Write::PutRole(role(RoleStatus::Permitted)),
+            _ => Write::PutHold(cancelled(hold(round, "other"), 9999)),
+        };
+        let mut decided = Vec::new();
+        for number in 10 * round..10 * round + 3 {
+            let backup = complete(store, "first", number).await;
+            let read = store.backup(&backup.key()).await.unwrap().unwrap();
+            let deletion = deletion(&backup, id(5000 + number), at(50));
+            decided.push(Change { expects: read.expects, ..deletion });
+        }
+        let [writing, first, second] = <[Change; 3]>::try_from(decided).unwrap();
+        // While the one is written, the others become a batch.
+        let (written, first, between, second) = futures::join!(
+            store.commit(writing),
+            store.commit(first),
+            store.commit(change(vec![between])),
+            store.commit(second),
+        );
+        let ended = [written, first, between, second].map(Result::unwrap);
+        assert_eq!(ended, [Commit::Done, Commit::Done, Commit::Done, Commit::Stale], "{round}");
     }
 }
 

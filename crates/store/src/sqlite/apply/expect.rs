@@ -1,17 +1,53 @@
 //! What a decision was made from, as it is now.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sexton_core::{InRealm, RoleName};
 
 use super::super::rows::{JobKind, signed, unsigned};
 use super::super::{plans, read, tokens};
 use super::backups::{Seen, before};
-use crate::{Cause, Expect, Generation, Subject};
+use crate::{Cause, Change, Expect, Generation, Subject, Write};
 
-/// The generation that a subject has now.
-///
-/// The backup that was looked at last is `seen`.
-pub(super) fn generation<'a>(
+/// What protects many backups, as it stands in the open transaction: the deletions of a batch
+/// mostly ask for the same.
+#[derive(Debug, Default)]
+pub(in super::super) struct Standing<'a>(HashMap<&'a Subject, Generation>);
+
+impl<'a> Standing<'a> {
+    /// The generation that a subject has now.
+    ///
+    /// The backup that was looked at last is `seen`.
+    pub(super) fn generation(
+        &mut self,
+        db: &Connection,
+        expect: &'a Expect,
+        seen: &mut Option<Seen<'a>>,
+    ) -> Result<Generation, Cause> {
+        let subject = &expect.subject;
+        if !matches!(subject, Subject::Guard(_) | Subject::Role(_) | Subject::Holds(_)) {
+            return generation(db, expect, seen);
+        }
+        if let Some(known) = self.0.get(subject) {
+            return Ok(*known);
+        }
+        let found = generation(db, expect, seen)?;
+        self.0.insert(subject, found);
+        Ok(found)
+    }
+
+    /// Forgets all of it before a change is written, unless it is known to touch backups alone.
+    pub(super) fn note(&mut self, change: &Change) {
+        let of_backups =
+            |write: &Write| matches!(write, Write::BeginErasure(_) | Write::Certify(..));
+        if !change.writes.iter().all(of_backups) {
+            self.0.clear();
+        }
+    }
+}
+
+fn generation<'a>(
     db: &Connection,
     expect: &'a Expect,
     seen: &mut Option<Seen<'a>>,

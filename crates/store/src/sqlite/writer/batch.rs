@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::params;
 
-use super::super::apply::{Applied, apply};
+use super::super::apply::{Applied, Standing, apply};
 use super::super::counters::Settlement;
 use super::super::encoded::Encoded;
 use super::super::rows::signed;
@@ -121,10 +121,11 @@ impl Thread {
     ) -> Result<(Results, bool), Undone> {
         self.save_ended_epochs()?;
         let mut settlement = Settlement::default();
+        let mut standing = Standing::default();
         let mut results = Vec::with_capacity(batch.len());
         for Waiting { change, .. } in batch {
             results.push(match undo {
-                Undo::Batch => self.write_change(change, &mut settlement)?,
+                Undo::Batch => self.write_change(change, &mut settlement, &mut standing)?,
                 Undo::Change => self.write_change_in_savepoint(change, &mut settlement)?,
             });
         }
@@ -136,12 +137,13 @@ impl Thread {
     }
 
     /// One change that cannot be undone without the rest of the batch.
-    fn write_change(
+    fn write_change<'a>(
         &mut self,
-        change: &Encoded,
+        change: &'a Encoded,
         settlement: &mut Settlement,
+        standing: &mut Standing<'a>,
     ) -> Result<Result<Commit, StoreError>, Undone> {
-        match apply(&self.db, change, &mut self.counters, settlement) {
+        match apply(&self.db, change, &mut self.counters, settlement, standing) {
             Applied::Done => Ok(Ok(Commit::Done)),
             Applied::Stale => Ok(Ok(Commit::Stale)),
             Applied::Spoiled(_) => Err(Undone::Spoiled),
@@ -156,7 +158,9 @@ impl Thread {
         settlement: &mut Settlement,
     ) -> Result<Result<Commit, StoreError>, Cause> {
         self.db.prepare_cached("SAVEPOINT one")?.execute([])?;
-        let result = match apply(&self.db, change, &mut self.counters, settlement) {
+        // What is undone is not known to stand.
+        let standing = &mut Standing::default();
+        let result = match apply(&self.db, change, &mut self.counters, settlement, standing) {
             Applied::Done => Ok(Commit::Done),
             Applied::Stale => Ok(Commit::Stale),
             Applied::Spoiled(result) => {
