@@ -253,16 +253,19 @@ pub(super) fn begin_erasure(
         return Err("an erasure is begun once, and by a point that is being erased".into());
     }
     let epoch = signed(next.epoch)?;
-    let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, epoch = ?5
-        WHERE slot = ?1";
-    db.prepare_cached(sql)?.execute(params![
-        before.slot,
-        row.state,
-        signed(next.generation)?,
-        signed(row.stored_bytes)?,
-        epoch,
-    ])?;
-    put_is_of_fsx(db, &before, &row)?;
+    let (generation, stored) = (signed(next.generation)?, signed(row.stored_bytes)?);
+    let columns = params![before.slot, row.state, generation, stored, epoch, row.is_of_fsx];
+    // An index is written with `fsx`.
+    let (sql, columns) = if before.is_of_fsx == row.is_of_fsx {
+        let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, epoch = ?5
+            WHERE slot = ?1";
+        (sql, &columns[..5])
+    } else {
+        let sql = "UPDATE backups SET state = ?2, generation = ?3, stored_bytes = ?4, epoch = ?5,
+            fsx = ?6 WHERE slot = ?1";
+        (sql, columns)
+    };
+    db.prepare_cached(sql)?.execute(columns)?;
     let sql = "INSERT INTO erasures (epoch, slot, due_ms, body) VALUES (?1, ?2, ?3, ?4)";
     db.prepare_cached(sql)?.execute(params![epoch, before.slot, row.due_ms, body])?;
     log_runs::note(db, backup, before.slot, (Some(before.state), row.state))?;
