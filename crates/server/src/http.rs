@@ -203,7 +203,8 @@ impl Door {
         };
         // A client that goes away must not stop what was begun half way through.
         let door = Arc::clone(self);
-        let work = tokio::spawn(async move { door.answer(&parts, held, &origin).await });
+        // In a box: the task is moved several times before it is where it stays.
+        let work = tokio::spawn(Box::pin(async move { door.answer(&parts, held, &origin).await }));
         work.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a request's task did not end as it should");
             Answer::new("unknown", WireError::internal().reply())
