@@ -154,7 +154,10 @@ fn goes_on(written: io::Result<()>) -> ControlFlow<()> {
 /// One line on standard error, in one piece: nothing holds it back there, and a letter at a time
 /// would be a call for each.
 pub(crate) fn err(line: &str) {
-    drop(put_line(&mut io::stderr().lock(), &plain(line)));
+    let line = plain(line);
+    if !super::log::leave(&line) {
+        drop(put_line(&mut io::stderr().lock(), &line));
+    }
 }
 
 fn put_line(to: &mut impl io::Write, line: &str) -> io::Result<()> {
