@@ -118,6 +118,7 @@ fn jobs_and_deletions_have_their_lines_in_the_log_and_reading_what_is_gone_is_no
     fs::write(folder.path().join("seed.json"), seed).unwrap();
     let server = Served::start_in(folder, &["--dev", "--seed", "seed.json"], &[]);
     let line = |words: &str| {
+        until(words, || server.log().contains(words));
         let log = server.log();
         let found: Vec<&str> = log.lines().filter(|line| line.contains(words)).collect();
         assert_eq!(found.len(), 1, "{words}: {log}");

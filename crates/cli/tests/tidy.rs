@@ -222,7 +222,7 @@ fn is_rust(name: &str) -> bool {
 
 /// What is foreign is made harmless there.
 #[test]
-fn one_file_alone_writes_to_the_terminal() {
+fn two_files_alone_write_to_the_terminal() {
     let files = files();
     let sources = files.iter().filter(|name| name.contains("/src/") && is_rust(name));
     let writes = |name: &&String| {
@@ -231,7 +231,7 @@ fn one_file_alone_writes_to_the_terminal() {
         lines.any(|line| line.contains("io::stdout") || line.contains("io::stderr"))
     };
     let found: Vec<&String> = sources.filter(writes).collect();
-    assert_eq!(found, ["crates/cli/src/render/print.rs"]);
+    assert_eq!(found, ["crates/cli/src/render/log.rs", "crates/cli/src/render/print.rs"]);
 }
 
 #[test]

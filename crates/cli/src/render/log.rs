@@ -24,7 +24,8 @@ const WAITING_MAX: usize = 1 << 20;
 /// What is written at once, in bytes: a pipe takes as much as a whole, or nothing.
 const PIECE: usize = 4096;
 
-/// How long to wait for a whole piece. To wake the thread for each line costs more than to write it.
+/// How long to wait for a whole piece. To wake the thread for each line costs more than to write
+/// it.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// How long nothing may be taken before lines are lost, or before a run ends without its last ones.
@@ -48,6 +49,15 @@ static RUNNING: OnceLock<Arc<Shared>> = OnceLock::new();
 /// whether there is one.
 pub(super) fn leave(line: &str) -> bool {
     RUNNING.get().is_some_and(|log| log.leave(line))
+}
+
+/// Waits until what was left is written, for whoever then says that something is done: who reads
+/// that finds in the log what led to it.
+pub(super) fn settle() {
+    if let Some(log) = RUNNING.get() {
+        let waits = |state: &mut State| state.writes || !state.waiting.is_empty();
+        drop(log.taken.wait_timeout_while(log.state(), PATIENCE, waits).expect(NO_PANIC));
+    }
 }
 
 /// The log for as long as something is logged; the end of it writes what waits.
@@ -76,11 +86,22 @@ struct State {
     takes: u64,
     /// Nothing was taken for so long that nobody waits for room any more.
     stuck: bool,
+    /// A piece was taken and is not written yet.
+    writes: bool,
     /// What was to be written last could not be.
     fails: bool,
     lost: usize,
-    ends: bool,
-    ended: bool,
+    end: End,
+}
+
+/// Whether the log ends.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    /// What waits is written yet.
+    Ends,
+    Ended,
 }
 
 impl Log {
@@ -110,12 +131,12 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.ends = true;
+        state.end = End::Ends;
         self.0.arrived.notify_one();
-        let began = now();
-        while !state.ended && began.elapsed() < END_WAIT_MAX {
+        let began = Instant::now();
+        while state.end != End::Ended && began.elapsed() < END_WAIT_MAX {
             let takes = state.takes;
-            let waits = |state: &mut State| !state.ended && state.takes == takes;
+            let waits = |state: &mut State| state.end != End::Ended && state.takes == takes;
             let waited = self.0.taken.wait_timeout_while(state, PATIENCE, waits);
             let (then, waited) = waited.expect(NO_PANIC);
             if waited.timed_out() {
@@ -165,7 +186,7 @@ impl Shared {
             state = then;
             state.stuck |= waited.timed_out();
         }
-        if state.ended {
+        if state.end == End::Ended {
             return false;
         }
         if state.has_no_room(line) {
@@ -188,7 +209,8 @@ impl Shared {
     /// What the log says of lines that were lost, in the form of its events. Not one of them: those
     /// pass a filter.
     fn told(&self, lost: usize) -> String {
-        let (at, message) = (timestamp(), "lines of this log were lost: they could not be written");
+        let at = format!("{:.6}", Timestamp::now());
+        let message = "lines of this log were lost: they could not be written";
         if self.json {
             let fields = json!({ "message": message, "lost": lost });
             return json!({ "timestamp": at, "level": "WARN", "fields": fields }).to_string();
@@ -206,27 +228,31 @@ impl Shared {
             let (begun, rest) = piece.split_at(written);
             torn |= begun.last().is_some_and(|last| *last != b'\n');
             let mut state = self.state();
+            state.writes = false;
             state.fails = !rest.is_empty();
-            state.lost += rest.iter().filter(|byte| **byte == b'\n').count();
+            state.lost += rest.split_inclusive(|byte| *byte == b'\n').count();
+            drop(state);
+            self.taken.notify_all();
         }
     }
 
     /// Waits for what is to be written next; nothing when the log has ended.
     fn next_piece(&self) -> Option<Vec<u8>> {
-        let idle = |state: &mut State| state.waiting.is_empty() && !state.ends;
+        let idle = |state: &mut State| state.waiting.is_empty() && state.end == End::Open;
         let mut state = self.state();
         if state.waiting.is_empty() && state.lost > 0 && !state.fails {
             let lost = self.told(mem::take(&mut state.lost));
             state.push(&lost);
         }
         state = self.arrived.wait_while(state, idle).expect(NO_PANIC);
-        let few = |state: &mut State| state.waiting.len() < PIECE && !state.ends;
+        let few = |state: &mut State| state.waiting.len() < PIECE && state.end == End::Open;
         state = self.arrived.wait_timeout_while(state, GATHER, few).expect(NO_PANIC).0;
         if state.waiting.is_empty() {
-            state.ended = true;
+            state.end = End::Ended;
             self.taken.notify_all();
             return None;
         }
+        state.writes = true;
         Some(state.take_piece())
     }
 
@@ -258,17 +284,6 @@ impl Shared {
         drop(state);
         self.taken.notify_all();
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "measures a wait, decides nothing")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// The time as the events of the log have it.
-#[expect(clippy::disallowed_methods, reason = "when a line was written, as in those beside it")]
-fn timestamp() -> String {
-    format!("{:.6}", Timestamp::now())
 }
 
 impl Write for LogWriter {

@@ -8,7 +8,7 @@ use sexton_server::audit::Looked as Audited;
 use sexton_server::scrub::Looked;
 use sexton_store::certificate::Verified;
 
-use super::{err, out};
+use super::{err, log, out};
 
 /// A line of a result.
 pub(crate) fn line(text: &str) {
@@ -43,6 +43,7 @@ pub(crate) fn audited(looked: &Audited) {
 pub(crate) fn serving(endpoint: &str, profile: &Path) {
     err(&format!("sexton serves at {endpoint}"));
     err("use it with");
+    log::settle();
     let profile = profile.display();
     out(&format!("export AWS_SHARED_CREDENTIALS_FILE={profile} AWS_CONFIG_FILE={profile}"));
 }
@@ -53,6 +54,7 @@ pub(crate) fn dev_environment(endpoint: &str, region: &str, temporary: Option<&P
     if let Some(folder) = temporary {
         err(&format!("its data is in {} and is removed when it stops", folder.display()));
     }
+    log::settle();
     // What would outrank what follows, and send real credentials or none.
     out("unset AWS_SESSION_TOKEN AWS_PROFILE ALIBABA_CLOUD_SECURITY_TOKEN ALIBABA_CLOUD_PROFILE");
     // Not of all services: those that are not served here are not to be asked here.

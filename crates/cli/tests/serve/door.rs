@@ -33,7 +33,8 @@ fn probes_and_metrics_are_answered_without_a_signature() {
     ] {
         assert!(metrics.text.contains(line), "{line} is not in {}", metrics.text);
     }
-    assert!(server.log().contains("request refused") && server.log().contains("id="));
+    until("the refusal is logged", || server.log().contains("request refused"));
+    assert!(server.log().contains("id="));
 }
 
 #[test]

@@ -39,13 +39,13 @@ pub(super) fn note(
         )
     };
     let moved = db.prepare_cached(of_runs)?.execute(params![realm, source, since, until, slot])?;
-    let counted = db.prepare_cached(of_counts)?.execute([&realm, source])?;
+    let counted = db.prepare_cached(of_counts)?.execute([realm, source])?;
     if (moved, counted) != (1, 1) {
         return Err("a run of log backups is not where it was noted".into());
     }
     let sql = "DELETE FROM log_counts
         WHERE realm = (SELECT id FROM realms WHERE realm = ?1) AND source = ?2 AND runs = 0";
-    db.prepare_cached(sql)?.execute([&realm, source])?;
+    db.prepare_cached(sql)?.execute([realm, source])?;
     Ok(())
 }
 

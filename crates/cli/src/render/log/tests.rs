@@ -47,28 +47,28 @@ fn what_is_left_while_a_piece_is_written_is_the_next_piece() {
 
 #[test]
 fn a_piece_has_whole_lines() {
-    let (log, read) = log(false);
-    let long = format!("{}\n", "x".repeat(3 * PIECE));
+    let (log, taken) = log(false);
+    let large = format!("{}\n", "x".repeat(3 * PIECE));
     event(&log, "a\n");
     until_taken(&log);
-    for line in [long.as_str(), "b\n", long.as_str()] {
+    for line in [large.as_str(), "b\n", large.as_str()] {
         event(&log, line);
     }
-    let pieces: Vec<_> = (0..4).map(|_| read.recv().unwrap()).collect();
-    assert_eq!(pieces.concat(), format!("a\n{long}b\n{long}").into_bytes());
+    let pieces: Vec<_> = (0..4).map(|_| taken.recv().unwrap()).collect();
+    assert_eq!(pieces.concat(), format!("a\n{large}b\n{large}").into_bytes());
     assert!(pieces.iter().all(|piece| piece.ends_with(b"\n")));
 }
 
 /// The end waited two seconds for all of it, and lost the rest.
 #[test]
 fn who_reads_slowly_is_given_everything() {
-    let (log, read) = log(false);
+    let (log, pieces) = log(false);
     let line = format!("{}\n", "x".repeat(PIECE / 2 - 1));
     // Longer than anybody waits for one piece.
     let (lines, wait) = (200, Duration::from_millis(25));
-    let reader = std::thread::spawn(move || {
+    let slow = std::thread::spawn(move || {
         let mut bytes = 0;
-        while let Ok(piece) = read.recv() {
+        while let Ok(piece) = pieces.recv() {
             bytes += piece.len();
             std::thread::sleep(wait);
         }
@@ -78,7 +78,7 @@ fn who_reads_slowly_is_given_everything() {
         event(&log, &line);
     }
     drop(log);
-    assert_eq!(reader.join().unwrap(), lines * line.len());
+    assert_eq!(slow.join().unwrap(), lines * line.len());
 }
 
 /// A pager that was left open stopped the whole server.
