@@ -99,7 +99,7 @@ struct State {
 enum End {
     #[default]
     Open,
-    /// What waits is written yet.
+    /// What waits is still to be written.
     Ends,
     Ended,
 }
