@@ -19,8 +19,7 @@ use crate::commands::{Command, CommandLine};
 use crate::exit::{Exit, Failure};
 
 /// Requests are many small values made on one thread and dropped on another, which the
-/// system's allocator is slow at. Its second version: the third takes five percent more of a
-/// deletion.
+/// system's allocator is slow at.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
