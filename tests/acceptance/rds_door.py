@@ -200,11 +200,13 @@ for secret in SECRETS:
     ours.send(ours.v1('ResetAccountPassword', form=True, AccountPassword=secret))
     ours.send(('POST', '/?Action=CreateAccount&Format=JSON', {
         'Content-Type': 'application/x-www-form-urlencoded'}, f'AccountPassword={secret}'.encode()))
+metrics = server.get('/metrics')
+# All of the log is there once the server has ended.
+server.end(15)
 with open(log) as file:
     logged = file.read()
 found = [it for it in [*SECRETS, 'chosen', ODD] if it in logged]
 equal(found, [], 'no value of a parameter is in the log but ids')
 ok('rds:DeleteBackup' in logged, 'actions are', logged[-400:])
-metrics = server.get('/metrics')
 ok('operation="unauthenticated"' in metrics, 'refusals are counted')
 done()

@@ -116,7 +116,7 @@ fn jobs_and_deletions_have_their_lines_in_the_log_and_reading_what_is_gone_is_no
     let seed = r#"{"recovery_points": [{"vault": "Default",
         "resource": "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"}]}"#;
     fs::write(folder.path().join("seed.json"), seed).unwrap();
-    let server = Served::start_in(folder, &["--dev", "--seed", "seed.json"], &[]);
+    let mut server = Served::start_in(folder, &["--dev", "--seed", "seed.json"], &[]);
     let line = |words: &str| {
         until(words, || server.log().contains(words));
         let log = server.log();
@@ -135,11 +135,14 @@ fn jobs_and_deletions_have_their_lines_in_the_log_and_reading_what_is_gone_is_no
     let decided = line("a deletion is decided");
     assert!(decided.contains(arn) && decided.contains("123456789012:root"), "{decided}");
     assert!(line("a deletion is certified").contains(arn));
-    let log = server.log();
-    assert!(!log.contains("request refused"), "{log}");
     let metrics = get(&server.endpoint, "/metrics").text;
     let absent = "sexton_requests_total{operation=\"DescribeRecoveryPoint\",outcome=\"absent\"}";
     assert!(metrics.contains(absent), "{metrics}");
+    // All of the log is there once the server has ended.
+    terminate(&server);
+    assert_eq!(stopped(&mut server), Some(0));
+    let log = server.log();
+    assert!(!log.contains("request refused"), "{log}");
 }
 
 #[test]

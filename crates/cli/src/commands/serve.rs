@@ -139,9 +139,9 @@ fn start_log(filter: &str, format: LogFormat) -> Result<Log, Failure> {
     }
     let filter = EnvFilter::try_new(filter).map_err(|error| wrong(error.to_string()))?;
     let json = matches!(format, LogFormat::Json);
-    // Without colours: whatever else is in a line, it is text.
     let log = Log::start(json).map_err(|error| Failure::new(Exit::Unexpected, &error))?;
     let writer = log.writer();
+    // Without colours: whatever else is in a line, it is text.
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     let lines = lines.with_writer(move || writer.clone());
     match format {
