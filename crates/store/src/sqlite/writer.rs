@@ -22,12 +22,14 @@ use crate::{Cause, Change, Commit, StoreError, StoreId};
 
 mod batch;
 mod checkpoint;
+mod gather;
 mod queue;
 mod recover;
 mod roll;
 
 use checkpoint::Checkpointer;
 pub(super) use checkpoint::Remnants;
+use gather::Gather;
 use queue::{Closing, KeyQuery, Shared, Waiting};
 pub(super) use recover::{check_parts, identity, open_stored, refuse_new_beside};
 use roll::Epochs;
@@ -72,6 +74,7 @@ impl Writer {
             counters,
             epochs,
             batches: 0,
+            gather: Gather::default(),
             checkpointer,
             remnants,
             place,
@@ -150,6 +153,7 @@ struct Thread {
     counters: Counters,
     epochs: Epochs,
     batches: u32,
+    gather: Gather,
     checkpointer: Option<Checkpointer>,
     remnants: Remnants,
     place: Arc<Place>,
@@ -179,7 +183,9 @@ impl Thread {
                 drop(self.shared.sleep(self.shared.queue(), Some(PLACE_WAIT)));
                 continue;
             }
+            let requests = batch.iter().filter(|waiting| !waiting.change.change.background).count();
             self.commit_batch(batch);
+            self.gather.learn(requests, self.shared.queue().requests.len());
             self.keep_wal_short();
         }
         if !self.failed() && self.place.check().is_ok() {
@@ -205,6 +211,14 @@ impl Thread {
     fn next_work(&mut self) -> Option<(Vec<Waiting>, Vec<KeyQuery>)> {
         let mut queue = self.shared.queue();
         loop {
+            if !queue.closed
+                && queue.keys.is_empty()
+                && !self.failed()
+                && let Some(wait) = self.gather.wait(queue.requests.len(), roll::now())
+            {
+                queue = self.shared.sleep_for(self.gather.wanted(), queue, Some(wait));
+                continue;
+            }
             let wipe = if self.failed() { None } else { self.remnants.time_to_wipe() };
             let wipe_is_due = wipe.is_some_and(|wait| wait.is_zero());
             if !queue.is_empty() || self.roll_is_due() || self.note_is_due() || wipe_is_due {

@@ -15,7 +15,7 @@ use crate::{Commit, StoreError};
 
 /// The most changes that one transaction takes of those that somebody waits for. Measured:
 /// deeper batches add latency and no throughput.
-const BATCH_CHANGES_MAX: usize = 64;
+pub(super) const BATCH_CHANGES_MAX: usize = 64;
 
 /// The most background changes of a transaction without requests: enough that the wait for the
 /// disk is shared by many, few enough that a request that comes meanwhile waits for some
@@ -51,6 +51,8 @@ pub(super) struct Queue {
     /// The thread waits for something to arrive. It is woken only then: each call for it is one of
     /// the system.
     asleep: bool,
+    /// While it waits: how many requests wake it. With none, whatever arrives does.
+    wanted: usize,
 }
 
 impl Queue {
@@ -61,6 +63,11 @@ impl Queue {
     /// Whether somebody waits for an answer.
     pub(super) fn requests_wait(&self) -> bool {
         !self.requests.is_empty()
+    }
+
+    /// Whether what has arrived is what the thread waits for.
+    fn wakes(&self) -> bool {
+        self.requests.len() >= self.wanted || !self.keys.is_empty() || self.closed
     }
 
     /// Requests first: what nobody waits for takes some of the room that they leave, and
@@ -93,9 +100,9 @@ impl Shared {
 
     /// Gives the queue back after something was added, and wakes the thread if it sleeps.
     pub(super) fn arrived(&self, mut queue: MutexGuard<'_, Queue>) {
-        let asleep = std::mem::take(&mut queue.asleep);
+        let wake = queue.wakes() && std::mem::take(&mut queue.asleep);
         drop(queue);
-        if asleep {
+        if wake {
             self.arrival.notify_one();
         }
     }
@@ -103,11 +110,22 @@ impl Shared {
     /// Sleeps until something arrives, or for so long.
     pub(super) fn sleep<'a>(
         &'a self,
+        queue: MutexGuard<'a, Queue>,
+        wait: Option<Duration>,
+    ) -> MutexGuard<'a, Queue> {
+        self.sleep_for(0, queue, wait)
+    }
+
+    /// Sleeps until so many requests wait, or something that does not wait for them arrives, or
+    /// for so long.
+    pub(super) fn sleep_for<'a>(
+        &'a self,
+        wanted: usize,
         mut queue: MutexGuard<'a, Queue>,
         wait: Option<Duration>,
     ) -> MutexGuard<'a, Queue> {
         const LOCK: &str = "no holder of this lock panics";
-        queue.asleep = true;
+        (queue.asleep, queue.wanted) = (true, wanted);
         let mut queue = match wait {
             Some(wait) => self.arrival.wait_timeout(queue, wait).expect(LOCK).0,
             None => self.arrival.wait(queue).expect(LOCK),
@@ -131,5 +149,49 @@ impl Drop for Closing {
         // Not the way of everybody else: a second panic here would end the process.
         let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
         *queue = Queue { closed: true, ..Queue::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sexton_core::Realm;
+
+    use super::*;
+    use crate::Change;
+
+    fn request(queue: &mut Queue) {
+        let (answer, _reply) = oneshot::channel();
+        let change = Encoded::of(Change::default()).expect("it is empty");
+        queue.requests.push_back(Waiting { change, answer });
+    }
+
+    /// A thread that waits for many is not woken by each of them.
+    #[test]
+    fn a_thread_is_woken_by_what_it_waits_for() {
+        let shared = Shared::default();
+        let woken = |wanted, arrives: &dyn Fn(&mut Queue)| {
+            let mut queue = shared.queue();
+            (queue.asleep, queue.wanted) = (true, wanted);
+            arrives(&mut queue);
+            shared.arrived(queue);
+            let mut queue = shared.queue();
+            let woken = !queue.asleep;
+            *queue = Queue::default();
+            woken
+        };
+        assert!(woken(0, &|_| ()), "whatever arrives");
+        assert!(!woken(2, &request));
+        assert!(woken(1, &request));
+        assert!(woken(2, &|queue| {
+            request(queue);
+            request(queue);
+        }));
+        assert!(woken(2, &|queue| queue.closed = true));
+        assert!(woken(2, &|queue| {
+            let realm = Realm::new("us-east-1", "123456789012");
+            let arn = "arn:aws:rds:us-east-1:123456789012:db:shop".parse().unwrap();
+            let (answer, _reply) = oneshot::channel();
+            queue.keys.push_back(KeyQuery { of: KeyOf::Secret(realm.with(arn)), answer });
+        }));
     }
 }
