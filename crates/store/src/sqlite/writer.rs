@@ -185,7 +185,8 @@ impl Thread {
             }
             let requests = batch.iter().filter(|waiting| !waiting.change.change.background).count();
             self.commit_batch(batch);
-            self.gather.learn(requests, self.shared.queue().requests.len());
+            let waiting = self.shared.queue().requests.len();
+            self.gather.learn(requests, waiting, roll::now());
             self.keep_wal_short();
         }
         if !self.failed() && self.place.check().is_ok() {
